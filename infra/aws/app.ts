@@ -2,23 +2,18 @@
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { readCommit } from '#infra/shared/read-commit.ts';
+import { reportInOneLine, stageOfAccount } from './app-input.ts';
 import { bundledCode } from './constructs/function-code.ts';
 import { ROLLOUTS, type Rollout } from './rollout.ts';
-import { type StageConfig, stageConfigOf } from './stage-config.ts';
 import { addSuite, createApp } from './suite.ts';
 
 const app = createApp();
 reportInOneLine(() =>
-  addSuite(app, readStage(), { codeOf: bundledCode, commit: nameCommit(), rollout: readRollout() }),
+  addSuite(app, stageOfAccount(app), { codeOf: bundledCode, commit: nameCommit(), rollout: readRollout() }),
 );
 // A finding that is not acknowledged fails the synthesis, and with it the deployment.
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 app.synth();
-
-/** Every CDK command runs this file, `bootstrap` too: a missing stage is reported in one line. */
-function readStage(): StageConfig {
-  return stageConfigOf(app.node.tryGetContext('stage'));
-}
 
 /** `-c commit=` for a copy without git. */
 function nameCommit(): string {
@@ -32,13 +27,4 @@ function readRollout(): Rollout {
   const known = ROLLOUTS.find((each) => each === named);
   if (known !== undefined) return known;
   throw new Error(`There is no such rollout. Add one of: ${ROLLOUTS.map((each) => `-c rollout=${each}`).join(', ')}`);
-}
-
-function reportInOneLine(run: () => unknown): void {
-  try {
-    run();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : 'The stage cannot be read'}\n`);
-    process.exit(1);
-  }
 }

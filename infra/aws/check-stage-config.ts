@@ -9,6 +9,7 @@ const BOUNDS = EXIT_TERM_BOUNDS;
 /** Stops the synthesis before anything is deployed. @throws Error with one line for each bad value of a stage */
 export function checkStageConfig(config: StageConfig): void {
   const faults = [
+    ...findAccountFaults(config),
     ...findExitFaults(config),
     ...findGateFaults(config),
     ...findLimitFaults(config),
@@ -19,6 +20,11 @@ export function checkStageConfig(config: StageConfig): void {
   ];
   if (faults.length === 0) return;
   throw new Error(`Stage ${config.name} (infra/aws/stage-config.ts) cannot be deployed:\n  ${faults.join('\n  ')}`);
+}
+
+function findAccountFaults({ account }: StageConfig): readonly string[] {
+  if (account === null || /^\d{12}$/.test(account)) return [];
+  return [`account is "${account}": use the twelve digits of an AWS account, or null`];
 }
 
 function findExitFaults({ exits }: StageConfig): readonly string[] {

@@ -18,6 +18,8 @@ export const OUTPUTS = {
   summaryFunctionName: 'SummaryFunctionName',
   /** Managed policy for the roles and users that open positions (OPERATE.md, Deploy from zero). */
   openCallerPolicyArn: 'OpenCallerPolicyArn',
+  /** Managed policy for people and pipelines that operate the stage (OPERATE.md, Who may operate). */
+  operatorPolicyArn: 'OperatorPolicyArn',
   schedulerGroupName: 'SchedulerGroupName',
   eventBusName: 'EventBusName',
   newsTopicArn: 'NewsTopicArn',

@@ -19,6 +19,7 @@ export const RUNBOOK_SECTIONS = {
   functionErrors: 'Function errors and throttles',
   tableTrouble: 'Table errors and throttles',
   discord: 'Discord not delivered',
+  signingKey: 'Signing key in danger',
 } as const;
 
 export type RunbookSection = (typeof RUNBOOK_SECTIONS)[keyof typeof RUNBOOK_SECTIONS];

@@ -54,6 +54,11 @@ export type VenueHosts = {
 export type StageConfig = {
   readonly name: StageName;
   readonly region: string;
+  /**
+   * The twelve digits of the only AWS account this stage may be deployed to. Null pins none: `live` is then synthesised,
+   * and not deployed.
+   */
+  readonly account: string | null;
   readonly hosts: VenueHosts;
   readonly limits: RiskLimits;
   readonly exits: StageExits;
@@ -121,6 +126,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
   paper: {
     name: 'paper',
     region: DEFAULT_REGION,
+    account: null,
     hosts: PRODUCTION_HOSTS,
     limits: DEFAULT_RISK_LIMITS,
     exits: DEFAULT_EXITS,
@@ -140,6 +146,8 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
   live: {
     name: 'live',
     region: DEFAULT_REGION,
+    // Write yours here before you deploy (OPERATE.md, Go live).
+    account: null,
     hosts: PRODUCTION_HOSTS,
     // For a first live day. Raise the limits by commits after the first exits (OPERATE.md, Go live).
     limits: {
@@ -171,6 +179,18 @@ export function stageConfigOf(name: unknown): StageConfig {
   if (known !== undefined) return STAGES[known];
   const asked = typeof name === 'string' && name !== '' ? `There is no stage "${name}".` : 'Which stage?';
   throw new Error(`${asked} Add one of: ${STAGE_NAMES.map((each) => `-c stage=${each}`).join(', ')}`);
+}
+
+/**
+ * Why credentials of this account must not deploy the stage, in one sentence; null where they may, or without any.
+ * @param account that of the AWS credentials
+ */
+export function findAccountFault(config: Pick<StageConfig, 'name' | 'account'>, account: string | undefined) {
+  const { name, account: pinned } = config;
+  if (account === undefined || account === pinned || (pinned === null && name !== 'live')) return null;
+  if (pinned === null)
+    return `Stage ${name} is pinned to no AWS account, and nothing was deployed: write account: '${account}' into it (infra/aws/stage-config.ts) if it belongs to the account of these credentials.`;
+  return `Stage ${name} belongs to AWS account ${pinned}, these credentials to ${account}, and nothing was deployed: set AWS_PROFILE.`;
 }
 
 export function stackNameOf(stage: StageName, part: 'state' | 'trading' | 'watch'): string {

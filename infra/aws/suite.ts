@@ -41,7 +41,9 @@ export function addSuite(app: App, config: StageConfig, { codeOf, ...release }: 
   checkStageConfig(config);
   assertCommit(commit);
   const shared = {
-    env: { region: config.region },
+    env: { region: config.region, ...(config.account !== null && { account: config.account }) },
+    // State is protected in every stage.
+    terminationProtection: config.name === 'live',
     config,
     // Of the stacks, which hand them to everything in them. In the templates each release would change each resource.
     tags: { 'tminus:stage': config.name, 'tminus:commit': commit },

@@ -49,6 +49,6 @@ function synthTemplates(
 }
 
 /** For tests of the synthesis itself. */
-export function addStubSuite(app: ReturnType<typeof createApp>, name: StageName) {
-  return addSuite(app, STAGES[name], sources);
+export function addStubSuite(app: ReturnType<typeof createApp>, name: StageName, account: string | null = null) {
+  return addSuite(app, { ...STAGES[name], account }, sources);
 }

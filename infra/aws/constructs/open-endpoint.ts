@@ -1,3 +1,4 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -30,6 +31,8 @@ export class OpenEndpoint extends Construct {
         }),
       ],
     });
+    // IAM deletes no policy that is attached, and nobody could tear the stack down.
+    policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.callerPolicyArn = policy.managedPolicyArn;
   }
 }

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { DeadLetterQueue } from './guarded-queue.ts';
 import type { AlarmSpec } from './impact-alarm.ts';
+import { shownAccount } from './shown-account.ts';
 import type { SuiteFunction } from './suite-function.ts';
 
 const ERROR_IMPACT =
@@ -75,7 +76,7 @@ export class TimerGroup extends Construct {
       }),
     );
     Validations.of(creator).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:aws:scheduler:${region}:<AWS::AccountId>:${timers}]`,
+      id: `AwsSolutions-IAM5[Resource::arn:aws:scheduler:${region}:${shownAccount(Stack.of(this))}:${timers}]`,
       reason: 'A schedule is named after a position that does not exist yet; group and prefix are fixed.',
     });
   }

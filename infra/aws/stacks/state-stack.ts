@@ -148,6 +148,7 @@ class StageSecret extends Construct {
 /** The wallet's key, which never leaves KMS. Retained, because shares and cash of its wallet are lost with it. */
 class SigningKey extends Construct {
   readonly keyId: string;
+  readonly keyArn: string;
   private readonly key: Key;
 
   constructor(scope: Construct, id: string, props: { readonly stage: StageName }) {
@@ -163,6 +164,7 @@ class SigningKey extends Construct {
       pendingWindow: Duration.days(30),
     });
     this.keyId = this.key.keyId;
+    this.keyArn = this.key.keyArn;
   }
 
   /** Signing of 32-byte digests, and the public key from which the wallet's address is derived. */

@@ -11,6 +11,7 @@ import { type AlarmSpec, ImpactAlarm } from '../constructs/impact-alarm.ts';
 import { toEventPattern } from '../constructs/news-path.ts';
 import { ALIASED_FUNCTIONS, ROLLBACK_ALARMS } from '../rollout.ts';
 import type { StageConfig } from '../stage-config.ts';
+import { KeyGuard } from '../watching/key-guard.ts';
 import { SavedQueries } from '../watching/saved-queries.ts';
 import { listSuiteAlarms } from '../watching/suite-alarms.ts';
 import { SuiteDashboard } from '../watching/suite-dashboard.ts';
@@ -43,6 +44,10 @@ export class WatchStack extends Stack {
     this.subscribeDiscord(trading);
     this.subscribeMailbox();
     this.sendPages(trading);
+    const signer = state.live?.signer;
+    if (signer?.kind === 'kms') {
+      new KeyGuard(this, 'KeyGuard', { stage: config.name, keyArn: signer.key.keyArn, topic: this.topics.page });
+    }
     const specs: readonly AlarmSpec[] = [
       ...listSuiteAlarms(metrics, config),
       ...listTableAlarms(metrics, trading.functions.announce.lambda),

@@ -1,4 +1,4 @@
-import { type StageName, stackNameOf, stageConfigOf } from '#infra/aws/stage-config.ts';
+import { findAccountFault, type StageName, stackNameOf, stageConfigOf } from '#infra/aws/stage-config.ts';
 import { PROJECT_ROOT } from '#infra/shared/bundling.ts';
 import { readCommit } from '#infra/shared/read-commit.ts';
 import { getCallerAccount } from '#lib/adapters/aws-signed/caller-account.ts';
@@ -59,6 +59,8 @@ export async function deployCommand(
   const commit = own === UNKNOWN_COMMIT ? null : own;
   assertDeployable(stage, commit);
   const account = await readAccount(env);
+  const fault = findAccountFault(stageConfigOf(stage), account);
+  if (fault !== null) throw new CliError(EXIT_CODES.usage, 'wrong-account', fault);
   const suite = await findDeployed(stage, terminal.env);
   try {
     const what = `commit ${commit ?? 'unknown'} to stage ${stage} (account ${account}, ${env.AWS_REGION})`;
@@ -162,6 +164,8 @@ async function rollOut(
   const args = ['deploy', '-c', `stage=${options.stage}`, '--all', '--require-approval', 'never'];
   // Parameters belong to this release; CloudFormation remembers those of the one before.
   if (earlier === null) args.push(...cdkArgs);
+  // The alarms of the release that failed would hold this one back.
+  else args.push('-c', 'rollout=now');
   const say = (line: string): void => tell(terminal, options, line);
   say(`cdk ${shownArgs(args)}`);
   let remove = (): void => undefined;
