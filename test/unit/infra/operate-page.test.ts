@@ -45,8 +45,10 @@ describe('the page an alarm points to', () => {
     const uses = [...PAGE.matchAll(/`[^`]*?\btminus ([a-z-]+)\b([^`]*)`/g)];
     expect(uses.length).toBeGreaterThan(20);
     for (const [, name = '', rest = ''] of uses) {
-      const command = program.commands.find((each) => each.name() === name);
-      expect(command, `tminus ${name}`).toBeDefined();
+      const parent = program.commands.find((each) => each.name() === name);
+      expect(parent, `tminus ${name}`).toBeDefined();
+      const [sub] = /^[a-z-]+/.exec(rest.trimStart()) ?? [];
+      const command = parent?.commands.find((each) => each.name() === sub) ?? parent;
       // What follows `--` is another program's.
       for (const [option] of (rest.split(' -- ')[0] ?? '').matchAll(/--[a-z-]+/g))
         expect(
