@@ -12,7 +12,7 @@ import { userName } from '#lib/cli/suite/acting.ts';
 import { assertProfileExists } from '#lib/cli/suite/aws-profile.ts';
 import { createSuite, findSuite, type Suite } from '#lib/cli/suite/find-suite.ts';
 import { REMOTE_LIMITS } from '#lib/cli/suite/read-stage.ts';
-import type { Terminal } from '#lib/cli/terminal.ts';
+import { printable, type Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { TminusError } from '#lib/errors/errors.ts';
 import { type DeployDeps, deployRelease, type RolledOut } from '#lib/lifecycle/delivery/deploy-release.ts';
@@ -21,7 +21,7 @@ import { createCloudformationClient, signedServiceUrl } from '#lib/runtime/deplo
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { UNKNOWN_COMMIT } from '#lib/runtime/short-commit.ts';
 import { checkOutEarlier } from './earlier-checkout.ts';
-import { findCdk, runCdk, shownArgs } from './run-cdk.ts';
+import { findCdk, findOwnOption, runCdk, shownArgs } from './run-cdk.ts';
 import { smokeSuite } from './smoke-command.ts';
 import { smokeSentence } from './smoke-lines.ts';
 import { commitOf, STACK_PARTS } from './wire-smoke.ts';
@@ -54,7 +54,8 @@ export async function deployCommand(
 ): Promise<ExitCode> {
   const { stage } = options;
   assertProfileExists(terminal.env);
-  const env = { ...terminal.env, AWS_REGION: terminal.env.AWS_REGION || stageConfigOf(stage).region };
+  const env = { ...terminal.env, AWS_REGION: regionOf(stage, terminal.env) };
+  assertPassable(cdkArgs);
   const own = readCommit(place.root);
   const commit = own === UNKNOWN_COMMIT ? null : own;
   assertDeployable(stage, commit);
@@ -72,6 +73,28 @@ export async function deployCommand(
   } finally {
     suite?.close();
   }
+}
+
+/** CDK deploys to the stage's region whatever the environment says: another one would be halted and proven. */
+function regionOf(stage: StageName, { AWS_REGION: named }: Env): string {
+  const { region } = stageConfigOf(stage);
+  if (!named || named === region) return region;
+  throw new CliError(
+    EXIT_CODES.usage,
+    'other-region',
+    `AWS_REGION is ${printable(named)}, and stage ${stage} is deployed to ${region} (infra/aws/stage-config.ts): unset AWS_REGION, or set it to ${region}.`,
+  );
+}
+
+/** What is deployed where is shown, asked, halted and proven: CDK must not be told of another place afterwards. */
+function assertPassable(cdkArgs: readonly string[]): void {
+  const option = findOwnOption(cdkArgs);
+  if (option === null) return;
+  throw new CliError(
+    EXIT_CODES.usage,
+    'usage',
+    `\`${option}\` cannot be passed on to CDK: this command halts, deploys and proves one stage in one account, all of it. --stage names the stage, AWS_PROFILE the account.`,
+  );
 }
 
 /** What cannot be named cannot be deployed again when the release after it fails. */

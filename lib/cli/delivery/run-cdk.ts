@@ -32,6 +32,21 @@ export function shownArgs(args: readonly string[]): string {
   return args.map((arg, index) => findParameter(args, index)?.shown ?? arg).join(' ');
 }
 
+const PLACE = /^(--profile|--app|-a|--hotswap(-fallback)?|--(no-)?execute|--method|-m|--exclusively|-e)(?=$|=)/;
+const CONTEXT = /^(?:(--context=|-c=?)|)((?:stage|commit)=)/;
+
+/** An option that would choose another stage, account or code than the one that is proven, or a part; null without. */
+export function findOwnOption(args: readonly string[]): string | null {
+  for (const [index, arg] of args.entries()) {
+    const [place] = PLACE.exec(arg) ?? [];
+    if (place !== undefined) return place;
+    const [, joined = '', context] = CONTEXT.exec(arg) ?? [];
+    const isContext = joined !== '' || /^(-c|--context)$/.test(args[index - 1] ?? '');
+    if (context !== undefined && isContext) return `-c ${context}`;
+  }
+  return null;
+}
+
 /** Runs CDK to its end. Never throws. */
 export function runCdk({ folder, cdkFile, args, env, signal, say }: CdkRun): Promise<RolledOut> {
   const secrets = secretsOf(args);

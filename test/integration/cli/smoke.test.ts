@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OUTPUTS } from '#infra/aws/outputs.ts';
+import { STAGES } from '#infra/aws/stage-config.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/positions/dynamodb-position-store.ts';
 import { type DeployPlace, deployCommand } from '#lib/cli/delivery/deploy-command.ts';
 import { main } from '#lib/cli/main.ts';
@@ -187,6 +188,8 @@ async function lettersLeft(): Promise<readonly (string | undefined)[]> {
 
 const shell = () => ({
   ...Object.fromEntries(Object.entries(stack.env).filter(([name]) => name.startsWith('AWS_'))),
+  // That of the stage, to which CDK deploys.
+  AWS_REGION: STAGES.paper.region,
   AWS_ENDPOINT_URL_CLOUDFORMATION: cloud.url,
   AWS_ENDPOINT_URL_CLOUDWATCH: watch.host,
   AWS_ENDPOINT_URL_STS: `${watch.host}/`,
@@ -264,7 +267,7 @@ describe('tminus deploy', () => {
     expect(err).toEqual([]);
     expect(out).not.toMatch(/^failed/m);
     expect(code).toBe(0);
-    expect(text).toMatch(/^ Deploy commit [0-9a-f]{40} to stage paper \(account 123456789012, us-east-1\)/);
+    expect(text).toMatch(/^ Deploy commit [0-9a-f]{40} to stage paper \(account 123456789012, eu-west-1\)/);
     expect(out).toContain(
       'called with deploy -c stage=paper --all --require-approval never --parameters tminus-paper-watch:AlarmEmail=…',
     );
@@ -290,5 +293,16 @@ describe('tminus deploy', () => {
     expect(terminal.outLines.join(' ')).toContain('(account 123456789012');
     const live = deployCommand(terminal, { stage: 'live' }, [], { root: stateDir, findCdk: () => '' });
     await expect(live).rejects.toThrow(/committed code only/);
+  });
+
+  it('refuses another region or account than the one that it halts, before anything is done', async () => {
+    const nowhere = { root: stateDir, findCdk: () => '' };
+    const elsewhere = createFakeTerminal({ env: { ...shell(), AWS_REGION: 'us-east-1' }, answer: 'yes' });
+    const moved = deployCommand(elsewhere, { stage: 'paper' }, [], nowhere);
+    await expect(moved).rejects.toThrow('AWS_REGION is us-east-1, and stage paper is deployed to eu-west-1');
+    const terminal = createFakeTerminal({ env: shell(), answer: 'yes' });
+    const other = deployCommand(terminal, { stage: 'paper' }, ['-c', 'stage=live'], nowhere);
+    await expect(other).rejects.toThrow('`-c stage=` cannot be passed on to CDK');
+    expect([elsewhere, terminal].flatMap(({ outLines }) => outLines)).toEqual([]);
   });
 });

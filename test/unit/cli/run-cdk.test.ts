@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '#infra/shared/bundling.ts';
 import { checkOutEarlier } from '#lib/cli/delivery/earlier-checkout.ts';
-import { findCdk, runCdk, shownArgs } from '#lib/cli/delivery/run-cdk.ts';
+import { findCdk, findOwnOption, runCdk, shownArgs } from '#lib/cli/delivery/run-cdk.ts';
 
 const NODE_URL = 'https://polygon.example.org/v2/very-secret-key';
 let root: string;
@@ -73,6 +73,25 @@ describe('cdk as a child process', () => {
     expect(shownArgs(args)).toBe('deploy --parameters tminus-live-trading:PolygonRpcUrl=… --parameters=a:b=…');
     const { lines } = await run('console.log(process.argv.slice(2).join(" "))', args);
     expect(lines).toEqual(['deploy --parameters tminus-live-trading:PolygonRpcUrl=… --parameters=a:b=…']);
+  });
+
+  it.each([
+    [['--profile', 'other'], '--profile'],
+    [['--profile=other'], '--profile'],
+    [['-c', 'stage=live'], '-c stage='],
+    [['--context=stage=live'], '-c stage='],
+    [['--context', 'commit=c0ffee1'], '-c commit='],
+    [['--no-execute'], '--no-execute'],
+    [['--method=prepare-change-set'], '--method'],
+    [['--hotswap'], '--hotswap'],
+    [['-e', 'tminus-paper-watch'], '-e'],
+  ])('is not passed on %j, which chooses another place or part', (args, option) => {
+    expect(findOwnOption(['--verbose', ...args])).toBe(option);
+  });
+
+  it('is passed on parameters, whatever their values, and the rollout', () => {
+    const args = ['--parameters', 'tminus-live-trading:PolygonRpcUrl=https://x/?stage=1', '-c', 'rollout=now'];
+    expect(findOwnOption([...args, '--parameters=a:b=--profile', '--revert-drift'])).toBeNull();
   });
 
   it('tells a failure from an interruption', async () => {

@@ -58,3 +58,64 @@ describe('the page an alarm points to', () => {
     }
   });
 });
+
+type Template = {
+  readonly Parameters?: Readonly<Record<string, { readonly Default?: unknown }>>;
+  readonly Outputs?: Readonly<Record<string, unknown>>;
+  readonly Resources: Readonly<
+    Record<string, { readonly Type: string; readonly Properties?: Record<string, unknown> }>
+  >;
+};
+
+/** A snapshot is what a stage is deployed from (test/infra/templates.cases.ts). */
+function templateOf(stage: string, part: string): Template {
+  const file = new URL(`../../infra/snapshots/${stage}-${part}.template.snap`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+const INFRA_PAGE = readFileSync(new URL('../../../infra/aws/README.md', import.meta.url), 'utf8');
+/** CDK's own. */
+const ADDED = ['BootstrapVersion'];
+const STAGES_OF = (stage: string): readonly string[] => (stage === '<stage>' ? ['paper', 'live'] : [stage]);
+const namesOf = (stage: string, type: string, property: string) =>
+  ['state', 'trading', 'watch'].flatMap((part) =>
+    Object.values(templateOf(stage, part).Resources).flatMap(({ Type, Properties }) =>
+      Type === type ? [String(Properties?.[property])] : [],
+    ),
+  );
+
+describe('what the page names of a deployment', () => {
+  it('are parameters that its stacks have', () => {
+    const uses = [...`${PAGE}${INFRA_PAGE}`.matchAll(/--parameters tminus-(<stage>|[a-z]+)-([a-z]+):(\w+)=/g)];
+    expect(uses.length).toBeGreaterThan(5);
+    for (const [text, stage = '', part = '', name = ''] of uses)
+      for (const each of STAGES_OF(stage)) expect(templateOf(each, part).Parameters, text).toHaveProperty(name);
+  });
+
+  it('are all parameters without which the live stage cannot be deployed', () => {
+    const [, command = ''] = /```\n +(npx cdk deploy -c stage=live --all[^`]+)```/.exec(PAGE) ?? [];
+    for (const part of ['state', 'trading', 'watch']) {
+      for (const [name, { Default }] of Object.entries(templateOf('live', part).Parameters ?? {})) {
+        if (Default === undefined && !ADDED.includes(name)) expect(command).toContain(`tminus-live-${part}:${name}=`);
+      }
+    }
+  });
+
+  it('are outputs of its trading stack', () => {
+    const uses = [...PAGE.matchAll(/outputs? `(\w+)`/g)];
+    expect(uses.length).toBeGreaterThan(2);
+    for (const [, name = ''] of uses) expect(templateOf('live', 'trading').Outputs).toHaveProperty(name);
+  });
+
+  it('are alarms and secrets under their names at AWS', () => {
+    for (const [, stage = '', name = ''] of PAGE.matchAll(/--alarm-name tminus-(<stage>|[a-z]+)-(\w+)/g))
+      for (const each of STAGES_OF(stage))
+        expect(namesOf(each, 'AWS::CloudWatch::Alarm', 'AlarmName')).toContain(`tminus-${each}-${name}`);
+    const secrets = [...PAGE.matchAll(/--secret-id tminus\/(\w+)\/([\w-]+)/g)];
+    expect(secrets.length).toBeGreaterThan(2);
+    // With a key of KMS, as the snapshots have it, there is no secret for one.
+    for (const [, stage = '', name = ''] of secrets)
+      if (name !== 'wallet-key')
+        expect(namesOf(stage, 'AWS::SecretsManager::Secret', 'Name')).toContain(`tminus/${stage}/${name}`);
+  });
+});

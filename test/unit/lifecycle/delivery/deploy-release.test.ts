@@ -37,6 +37,7 @@ async function deploy(world: World = {}) {
   const halts: Record<Mode, Halt | null> = { paper: world.halts?.paper ?? null, live: world.halts?.live ?? null };
   const done: string[] = [];
   const said: string[] = [];
+  const told: string[] = [];
   const rollOuts = [...(world.rollOuts ?? [DEPLOYED, DEPLOYED])];
   const proofs = [...(world.proofs ?? [true, true])];
   let deployed: readonly (string | null)[] = world.deployed ?? [OLD, OLD, OLD];
@@ -58,7 +59,8 @@ async function deploy(world: World = {}) {
             dayLossMicros: 0n,
             halt: halts[mode],
           }),
-          setHalt: async (mode, halt) => {
+          setHalt: async (mode, halt, resumed) => {
+            if (halt === null) told.push(`${mode} by ${resumed?.by} (${resumed?.reason})`);
             const isLost = world.failsAfterRollOut && done.length > 0;
             // A write whose answer was lost may have been made.
             if (!isLost) halts[mode] = halt;
@@ -91,7 +93,7 @@ async function deploy(world: World = {}) {
       error = reason;
     }),
   );
-  return { report, error, halts, done, said, clock };
+  return { report, error, halts, done, said, told, clock };
 }
 
 const holding = (changes: Partial<Position> = {}) =>
@@ -104,8 +106,9 @@ const holding = (changes: Partial<Position> = {}) =>
 
 describe('deployRelease', () => {
   it('halts, deploys, proves with paper allowed and live still halted, and resumes', async () => {
-    const { report, halts, done } = await deploy();
+    const { report, halts, done, told } = await deploy();
     expect(report).toMatchObject({ outcome: 'deployed', halted: [] });
+    expect(told).toEqual(MODES.map((mode) => `${mode} by bob (deploying ${NEW})`));
     expect(done).toEqual(['roll out this', `prove ${NEW}, paper open, live halted`]);
     expect(halts).toEqual({ paper: null, live: null });
   });

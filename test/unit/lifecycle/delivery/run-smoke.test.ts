@@ -172,6 +172,13 @@ describe('runSmoke', () => {
     expect([...letters]).toEqual(['of another']);
   });
 
+  it('proves what CloudFormation has put back, where the commit is the one that is asked for', async () => {
+    const stackState: PartState = { kind: 'failing', reason: 'runs the release before' };
+    expect(await aDeployment({ stackState }).run()).toMatchObject({ isProven: true });
+    const another = await aDeployment({ stackState, commits: ['b'.repeat(40), COMMIT, COMMIT] }).run();
+    expect(failuresOf(another.steps)).toEqual(['stacks']);
+  });
+
   it('sells its position when the exit does not come, once the steps are over', async () => {
     const { run, exits } = aDeployment({ postedAfterMs: null });
     const report = await run();
