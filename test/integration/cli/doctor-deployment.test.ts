@@ -250,11 +250,11 @@ describe('doctor, of a deployed stage', () => {
   it.each<readonly [string, () => void, string, string, RegExp, RegExp]>([
     [
       'a mapping that is disabled',
-      () => aws.put('lambda:GetEventSourceMapping', idOf('SellFunctionSqsEventSource'), { State: 'Disabled' }),
+      () => aws.put('lambda:GetEventSourceMapping', idOf('SellFunctionAliasliveSqsEventSource'), { State: 'Disabled' }),
       'event sources',
       'sell',
       /is disabled/,
-      /update-event-source-mapping --enabled --uuid tminus-paper-trading-SellFunctionSqsEventSource/,
+      /update-event-source-mapping --enabled --uuid tminus-paper-trading-SellFunctionAliasliveSqsEventSource/,
     ],
     [
       'a rule that is disabled',
