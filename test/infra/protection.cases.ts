@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { findAccountFault, STAGES } from '#infra/aws/stage-config.ts';
+import { DEPLOYMENT_RIGHTS } from '#lib/adapters/deployment/part-failure.ts';
+import { DEPLOY_TABLE_RIGHTS } from '#lib/cli/delivery/deploy-command.ts';
+import { SMOKE_RIGHTS } from '#lib/cli/delivery/wire-smoke.ts';
+import { LETTER_RIGHTS } from '#lib/cli/suite/open-letters.ts';
 import { resourceOf, resourcesOf, targetOf } from './read-template.ts';
 import { synthSuite } from './stub-suite.ts';
 
@@ -35,6 +39,39 @@ describe('the key of the wallet', () => {
     expect(JSON.stringify(EventPattern.detail.resources.ARN)).toContain('SigningKey');
     expect(targetOf(Targets[0].Arn)).toMatch(/^Page/);
     expect(Targets[0].InputTransformer.InputTemplate).toContain('Signing key in danger');
+  });
+});
+
+describe('the policy of operators', () => {
+  const { Statement } = resourceOf(trading, 'AWS::IAM::ManagedPolicy', 'OperatorsPolicy').Properties.PolicyDocument;
+  const allowed: readonly string[] = Statement.flatMap(({ Action }: { Action: string | string[] }) => Action);
+
+  it('allows what doctor, smoke and deploy do, and what handles dead letters, limits and e-mail', () => {
+    const others = [...LETTER_RIGHTS, 'dynamodb:DeleteItem', 'dynamodb:UpdateItem', 'sns:ConfirmSubscription'];
+    const needed = new Set([...DEPLOYMENT_RIGHTS, ...SMOKE_RIGHTS, ...DEPLOY_TABLE_RIGHTS, ...others]);
+    expect([...needed].filter((right) => !allowed.includes(right))).toEqual([]);
+  });
+
+  it('deletes no row of a position, reads no secret and signs nothing', () => {
+    const deletes = Statement.filter(({ Action }: { Action: string | string[] }) =>
+      Action.includes('dynamodb:DeleteItem'),
+    );
+    expect(deletes).toEqual([
+      expect.objectContaining({
+        Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['ACCOUNT#live'] } },
+      }),
+    ]);
+    expect(allowed.filter((right) => /^(kms|secretsmanager|iam|sts):/.test(right))).toEqual([]);
+  });
+
+  it('fits into a managed policy of IAM, which may have 6,144 characters', () => {
+    const arn =
+      'arn:aws:sqs:eu-west-1:123456789012:tminus-live-trading-DiscordPathNoticesDeadLettersQueue12345678-123456789012';
+    const text = JSON.stringify(Statement).replace(
+      /\{"(Fn::GetAtt|Fn::ImportValue|Fn::Join|Ref)":[^{}]*\}/g,
+      `"${arn}"`,
+    );
+    expect(text.length).toBeLessThan(6_144);
   });
 });
 

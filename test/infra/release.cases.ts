@@ -13,14 +13,14 @@ const aliasOf = (name: FunctionName) => resourceOf(trading, ALIAS, `${titleOf(na
 const OTHERS = FUNCTION_NAMES.filter((name) => !ALIASED_FUNCTIONS.some((each) => each === name));
 
 describe('a function that trades or answers', () => {
-  it.each(ALIASED_FUNCTIONS)('%s has the alias live of a version that stays', (name) => {
+  it.each(ALIASED_FUNCTIONS)('%s has the alias live of a version that stays, unless it is rolled back', (name) => {
     const { Name, FunctionVersion, FunctionName } = aliasOf(name).Properties;
     expect({ Name, function: targetOf(FunctionName) }).toMatchObject({
       Name: 'live',
       function: expect.stringContaining(`${titleOf(name)}Function`),
     });
     const version = resourceOf(trading, 'AWS::Lambda::Version', targetOf(FunctionVersion));
-    expect(version).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(version).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   });
 
   it('is called by its alias only: by queue, rule, URL and permission', () => {

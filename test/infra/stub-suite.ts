@@ -20,7 +20,8 @@ const sources = { codeOf: stubCode, commit: STUB_COMMIT, rollout: 'gradual' } as
 
 const synthesised = new Map<string, SuiteTemplates & { readonly tags: SuiteTags }>();
 
-/** The templates of a stage, with changed settings if given. Made once for each combination: do not modify them. */
+/** The templates of a stage, with changed settings if given, pinned to no account: yours belongs into the stage, and
+ * the snapshots stay. Made once for each combination: do not modify them. */
 export function synthSuite(name: StageName, changes: Partial<StageConfig> = {}, rollout: Rollout = 'gradual') {
   const key = inspect([name, changes, rollout], { depth: null });
   const made = synthesised.get(key) ?? synthTemplates(name, changes, rollout);
@@ -36,7 +37,11 @@ function synthTemplates(
   const outdir = mkdtempSync(join(tmpdir(), 'tminus-cdk-'));
   try {
     const app = createApp({ outdir, ...TEMPLATES_ONLY });
-    const { state, trading, watch } = addSuite(app, { ...STAGES[name], ...changes }, { ...sources, rollout });
+    const { state, trading, watch } = addSuite(
+      app,
+      { ...STAGES[name], account: null, ...changes },
+      { ...sources, rollout },
+    );
     return {
       state: Template.fromStack(state),
       trading: Template.fromStack(trading),

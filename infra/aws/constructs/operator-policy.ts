@@ -1,10 +1,12 @@
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Arn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DUE_INDEX } from '#lib/adapters/dynamodb/table-schema.ts';
+import { DUE_INDEX, limitsKey } from '#lib/adapters/dynamodb/table-schema.ts';
+import { ALARM_URGENCIES, alarmTopicName } from '../stacks/alarm-topic-name.ts';
+import type { NewsPath } from './news-path.ts';
 import { shownAccount } from './shown-account.ts';
 
 /** Requests that only look, of which most know no resource: the same list as in OPERATE.md, What doctor reads. */
@@ -30,6 +32,9 @@ export type OperatorPolicyProps = {
   readonly table: TableV2;
   readonly queues: readonly IQueue[];
   readonly open: IFunction;
+  /** What a replay of dead letters calls, publishes to and reads again. */
+  readonly summary: IFunction;
+  readonly news: NewsPath;
 };
 
 /**
@@ -39,8 +44,9 @@ export type OperatorPolicyProps = {
 export class OperatorPolicy extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, { stage, table, queues, open }: OperatorPolicyProps) {
+  constructor(scope: Construct, id: string, props: OperatorPolicyProps) {
     super(scope, id);
+    const { stage, table, queues, open, summary, news } = props;
     const allow = (actions: readonly string[], resources: readonly string[]): PolicyStatement =>
       new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] });
     const rows = ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'];
@@ -59,7 +65,22 @@ export class OperatorPolicy extends Construct {
           letters.map((each) => `sqs:${each}`),
           queues.map(({ queueArn }) => queueArn),
         ),
+        new PolicyStatement({
+          effect: Effect.ALLOW,
+          // `tminus limits reset` deletes the row of the limits. Rows of positions are never deleted.
+          actions: ['dynamodb:DeleteItem'],
+          resources: [table.tableArn],
+          conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [limitsKey(stage, 'paper').pk] } },
+        }),
         allow(['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl'], [open.functionArn]),
+        allow(['lambda:InvokeFunction'], [summary.functionArn]),
+        allow(['sns:Publish'], [news.topic.topicArn]),
+        allow(['events:PutEvents'], [news.bus.eventBusArn]),
+        allow(['dynamodb:GetRecords', 'dynamodb:GetShardIterator'], [table.tableStreamArn ?? table.tableArn]),
+        allow(
+          ['sns:ConfirmSubscription'],
+          ALARM_URGENCIES.map((each) => Arn.format({ service: 'sns', resource: alarmTopicName(stage, each) }, stack)),
+        ),
         allow(['cloudwatch:SetAlarmState'], [alarms(stack.account)]),
       ],
     });

@@ -169,8 +169,12 @@ export class SuiteFunction extends Construct {
       ...(props.functionName !== undefined && { functionName: props.functionName }),
       ...(props.feedsItself === true && { recursiveLoop: RecursiveLoop.ALLOW }),
       ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
-      // Versions stay, so that a release that fails later can be taken back by its alias alone.
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN, ...describeParameters(props.environment) },
+      // Versions stay, so that a release that fails later can be taken back by its alias alone. That of a deployment
+      // that is rolled back goes: Lambda publishes the same code and settings no second time, and the next try would fail.
+      currentVersionOptions: {
+        removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        ...describeParameters(props.environment),
+      },
       ...(!isAliased(name) && asyncOptions(props)),
     });
     this.called = isAliased(name) ? this.createAlias(name, props) : this.lambda;

@@ -61,7 +61,7 @@ export function writeTradingOutputs(stack: Stack, parts: TradingParts): void {
       stage: config.name,
       table: state.table,
       queues: stack.node.findAll().filter((each) => each instanceof Queue),
-      open: functions.open.called,
+      ...{ open: functions.open.called, summary: functions.summary.lambda, news },
     }).arn,
     [OUTPUTS.schedulerGroupName]: timers.group.scheduleGroupName,
     [OUTPUTS.eventBusName]: news.bus.eventBusName,

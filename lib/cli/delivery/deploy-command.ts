@@ -21,7 +21,7 @@ import { createCloudformationClient, signedServiceUrl } from '#lib/runtime/deplo
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { UNKNOWN_COMMIT } from '#lib/runtime/short-commit.ts';
 import { checkOutEarlier } from './earlier-checkout.ts';
-import { findCdk, findOwnOption, runCdk, shownArgs } from './run-cdk.ts';
+import { findCdk, findOwnOption, mayShift, runCdk, shownArgs } from './run-cdk.ts';
 import { smokeSuite } from './smoke-command.ts';
 import { smokeSentence } from './smoke-lines.ts';
 import { commitOf, STACK_PARTS } from './wire-smoke.ts';
@@ -38,6 +38,9 @@ export type DeployOptions = {
 /** The checkout that is deployed, and its CDK. */
 export type DeployPlace = { readonly root: string; readonly findCdk: (root: string) => string };
 const THIS_CHECKOUT: DeployPlace = { root: PROJECT_ROOT, findCdk };
+
+/** Permissions on the table besides those of a smoke test: the halt, its announcement, open positions. */
+export const DEPLOY_TABLE_RIGHTS = ['dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'] as const;
 
 const WAIT_SECONDS = 600;
 
@@ -150,7 +153,12 @@ async function deploy(terminal: Terminal, deploying: Deploying): Promise<ExitCod
       const stacks = await Promise.all(names.map((stackName) => findStack({ client: cloudformation }, stackName)));
       return stacks.map(commitOf);
     },
-    rollOut: (earlier) => rollOut(terminal, deploying, earlier, signal),
+    rollOut: async (earlier) => {
+      const name = stackNameOf(options.stage, 'watch');
+      // Where it cannot be read, the deployment cannot go on anyway.
+      const watch = await findStack({ client: cloudformation }, name).catch(() => null);
+      return rollOut(terminal, deploying, { earlier, mayShift: watch === null || mayShift(watch?.status) }, signal);
+    },
     prove: (expected) => prove(terminal, options, expected, () => signal.aborted),
   };
   const { waitMs, halt } = {
@@ -181,14 +189,14 @@ function tell(terminal: Terminal, { json }: DeployOptions, text: string): void {
 async function rollOut(
   terminal: Terminal,
   { options, cdkArgs, place, env }: Deploying,
-  earlier: string | null,
+  { earlier, mayShift }: { readonly earlier: string | null; readonly mayShift: boolean },
   signal: AbortSignal,
 ): Promise<RolledOut> {
   const args = ['deploy', '-c', `stage=${options.stage}`, '--all', '--require-approval', 'never'];
   // Parameters belong to this release; CloudFormation remembers those of the one before.
   if (earlier === null) args.push(...cdkArgs);
-  // The alarms of the release that failed would hold this one back.
-  else args.push('-c', 'rollout=now');
+  // The alarms of the release that failed would hold this one back. Without the watch stack nothing can shift calls.
+  if (earlier !== null || !mayShift) args.push('-c', 'rollout=now');
   const say = (line: string): void => tell(terminal, options, line);
   say(`cdk ${shownArgs(args)}`);
   let remove = (): void => undefined;

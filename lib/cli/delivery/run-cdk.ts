@@ -47,6 +47,9 @@ export function findOwnOption(args: readonly string[]): string | null {
   return null;
 }
 
+/** What shifts calls from version to version is in the watch stack, which is missing where its creation failed. */
+export const mayShift = (watchStatus = ''): boolean => /^(CREATE_COMPLETE$|IMPORT_|UPDATE_)/.test(watchStatus);
+
 /** Runs CDK to its end. Never throws. */
 export function runCdk({ folder, cdkFile, args, env, signal, say }: CdkRun): Promise<RolledOut> {
   const secrets = secretsOf(args);

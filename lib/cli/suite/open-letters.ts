@@ -15,6 +15,20 @@ import { createStreamsClient } from '#lib/runtime/deployment-clients.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import type { SuitePlace } from './find-suite.ts';
 
+/** Permissions of `tminus dead-letters` besides those of `doctor`; OPERATE.md lists the same. */
+export const LETTER_RIGHTS = [
+  'sqs:ReceiveMessage',
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:SendMessage',
+  'sns:Publish',
+  'events:PutEvents',
+  'lambda:InvokeFunction',
+  'dynamodb:PutItem',
+  'dynamodb:GetShardIterator',
+  'dynamodb:GetRecords',
+] as const;
+
 const LettersEnvSchema = z.object({
   STAGE: z.string().min(1),
   TABLE_NAME: z.string().min(3),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '#infra/shared/bundling.ts';
 import { checkOutEarlier } from '#lib/cli/delivery/earlier-checkout.ts';
-import { findCdk, findOwnOption, runCdk, shownArgs } from '#lib/cli/delivery/run-cdk.ts';
+import { findCdk, findOwnOption, mayShift, runCdk, shownArgs } from '#lib/cli/delivery/run-cdk.ts';
 
 const NODE_URL = 'https://polygon.example.org/v2/very-secret-key';
 let root: string;
@@ -92,6 +92,11 @@ describe('cdk as a child process', () => {
   it('is passed on parameters, whatever their values, and the rollout', () => {
     const args = ['--parameters', 'tminus-live-trading:PolygonRpcUrl=https://x/?stage=1', '-c', 'rollout=now'];
     expect(findOwnOption([...args, '--parameters=a:b=--profile', '--revert-drift'])).toBeNull();
+  });
+
+  it('shifts calls only where the watch stack exists, which has what shifts them', () => {
+    expect(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'].filter(mayShift)).toHaveLength(3);
+    expect([undefined, 'ROLLBACK_COMPLETE', 'CREATE_FAILED', 'REVIEW_IN_PROGRESS'].filter(mayShift)).toEqual([]);
   });
 
   it('tells a failure from an interruption', async () => {

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RUNBOOK_SECTIONS, runbookLine } from '#infra/aws/runbook.ts';
 import { DEPLOYMENT_RIGHTS } from '#lib/adapters/deployment/part-failure.ts';
+import { DEPLOY_TABLE_RIGHTS } from '#lib/cli/delivery/deploy-command.ts';
 import { SMOKE_RIGHTS } from '#lib/cli/delivery/wire-smoke.ts';
 import { createProgram } from '#lib/cli/program.ts';
+import { LETTER_RIGHTS } from '#lib/cli/suite/open-letters.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 
 const PAGE = readFileSync(new URL('../../../OPERATE.md', import.meta.url), 'utf8');
@@ -38,6 +40,13 @@ describe('the page an alarm points to', () => {
     const [, text = ''] = PAGE.split('## Prove a deployment\n');
     const policy = JSON.parse(/```json\n([^`]+)```/.exec(text)?.[1] ?? '');
     expect(policy.Statement[0].Action.toSorted()).toEqual(SMOKE_RIGHTS.toSorted());
+  });
+
+  it('allows everything that a deployment does to the table, and that dead letters need', () => {
+    const [, release = ''] = PAGE.split('## Deploy a new version\n');
+    for (const right of DEPLOY_TABLE_RIGHTS) expect(release.split(/^## /m)[0]).toContain(`\`${right}\``);
+    const [, reading = ''] = PAGE.split('## What doctor reads\n');
+    for (const right of LETTER_RIGHTS) expect(reading.split(/^## /m)[0]).toContain(`\`${right}\``);
   });
 
   it('names no command and no option that there is not', () => {
