@@ -170,7 +170,12 @@ async function deploy(terminal: Terminal, deploying: Deploying): Promise<ExitCod
     },
   };
   try {
-    const { outcome, sentence, halted } = await deployRelease(deps, { commit, halt, waitMs });
+    const { outcome, sentence, halted } = await deployRelease(deps, {
+      commit,
+      halt,
+      waitMs,
+      limits: stageConfigOf(options.stage).limits,
+    });
     if (options.json === true) terminal.out(toJson({ outcome, sentence, halted, stage: options.stage, commit }));
     else terminal.out(terminal.paint(outcome === 'deployed' ? 'good' : 'bad', narrate(sentence)));
     return outcome === 'deployed' ? EXIT_CODES.ok : EXIT_CODES.failure;

@@ -1,7 +1,8 @@
 import type { Mode } from '#lib/domain/position/position.ts';
-import type { Halt } from '#lib/domain/position/risk-limits.ts';
+import type { Halt, RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { TminusError } from '#lib/errors/errors.ts';
 import { type HaltDeps, haltAgain, haltOpenings, liftOwnHalt, type OwnHalt } from './own-halt.ts';
+import { findSmokeLimit, type SmokeLimitsStore } from './smoke-limits.ts';
 import { SmokeInterrupted } from './smoke-step.ts';
 import { describe, type FlatDeps, flatDeadlineMs, waitUntilFlat } from './wait-until-flat.ts';
 
@@ -11,7 +12,7 @@ export type RolledOut =
 
 export type DeployDeps = Pick<FlatDeps, 'clock' | 'isInterrupted' | 'say'> & {
   /** The table of the deployed stage; null when it is not deployed yet: there is nothing to halt. */
-  readonly store: (FlatDeps['store'] & HaltDeps['store']) | null;
+  readonly store: (FlatDeps['store'] & HaltDeps['store'] & SmokeLimitsStore) | null;
   /** The commit of each stack now; null where it names none. */
   readonly listCommits: () => Promise<readonly (string | null)[]>;
   /** Deploys this checkout, or with a commit that release again. Never throws. */
@@ -26,6 +27,8 @@ export type DeployCommand = {
   readonly halt: Halt;
   /** How long positions may take to the start of their exit. */
   readonly waitMs: number;
+  /** Of the release that is deployed. */
+  readonly limits: RiskLimits;
 };
 
 /**
@@ -106,13 +109,20 @@ async function firstDeployment(deps: DeployDeps, { commit }: DeployCommand): Pro
 }
 
 /** Why nothing can be deployed now; null once nothing is left to sell. */
-async function findObstacle({ command, own }: Run, deps: FlatDeps): Promise<string | null> {
+async function findObstacle(
+  { command, own }: Run,
+  deps: FlatDeps & { readonly store: SmokeLimitsStore },
+): Promise<string | null> {
+  const findLimit = (when: 'before-exits' | 'after-exits') =>
+    findSmokeLimit(deps.store, command.limits, deps.clock.nowMs(), when);
   if (own.foreign.includes('paper')) {
     return 'paper openings were halted before (`tminus status` says by whom), and the smoke test opens on paper: `tminus resume --mode paper` first. Live openings may stay halted.';
   }
   try {
+    const limit = await findLimit('before-exits');
+    if (limit !== null) return limit;
     const flat = await waitUntilFlat(deps, flatDeadlineMs(deps.clock.nowMs(), command.waitMs));
-    if (flat.outcome === 'flat') return null;
+    if (flat.outcome === 'flat') return await findLimit('after-exits');
     if (flat.corruptIds.length > 0) return `the rows of ${flat.corruptIds.join(', ')} cannot be read.`;
     return `${flat.positions.map(describe).join(', ')} would still be open: wait longer with --wait, or sell by \`tminus exit\`.`;
   } catch (error) {

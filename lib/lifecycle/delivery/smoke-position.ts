@@ -6,6 +6,7 @@ import { failed, passed, pollFor, type SmokeFinding, type SmokeRun, skipped, wai
 
 /** Enough for the market's smallest position (five shares) at any price, fee included. */
 const USD = 6;
+export const SMOKE_BUDGET_MICROS = BigInt(USD) * 1_000_000n;
 const WINDOW = '5m';
 /** Less time to the exit is left to the next window: an opening may take seconds, and the timer has whole minutes. */
 const TIME_TO_EXIT_MS_MIN = 75_000;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MODES, type Mode, type Position } from '#lib/domain/position/position.ts';
-import type { Halt } from '#lib/domain/position/risk-limits.ts';
-import { StoreUnavailableError } from '#lib/errors/errors.ts';
+import { DEFAULT_RISK_LIMITS, type Halt } from '#lib/domain/position/risk-limits.ts';
+import type { TightenedLimits } from '#lib/domain/position/tightened-limits.ts';
+import { CorruptRowError, StoreUnavailableError } from '#lib/errors/errors.ts';
 import { type DeployDeps, deployRelease, type RolledOut } from '#lib/lifecycle/delivery/deploy-release.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { createFakeClock } from '#test/fakes/fake-clock.ts';
@@ -30,6 +31,9 @@ type World = {
   readonly haltedMeanwhile?: Halt;
   readonly failsToHalt?: Mode;
   readonly failsAfterRollOut?: boolean;
+  readonly dayLossMicros?: bigint;
+  readonly exposureMicros?: bigint;
+  readonly tightened?: TightenedLimits | 'unreadable';
 };
 
 async function deploy(world: World = {}) {
@@ -55,10 +59,14 @@ async function deploy(world: World = {}) {
           getAccount: async (mode) => ({
             mode,
             openCount: 0,
-            exposureMicros: 0n,
-            dayLossMicros: 0n,
+            exposureMicros: world.exposureMicros ?? 0n,
+            dayLossMicros: world.dayLossMicros ?? 0n,
             halt: halts[mode],
           }),
+          findTightened: async () => {
+            if (world.tightened === 'unreadable') throw new CorruptRowError('A row cannot be read');
+            return world.tightened;
+          },
           setHalt: async (mode, halt, resumed) => {
             if (halt === null) told.push(`${mode} by ${resumed?.by} (${resumed?.reason})`);
             const isLost = world.failsAfterRollOut && done.length > 0;
@@ -86,7 +94,7 @@ async function deploy(world: World = {}) {
       return { isProven: proofs.shift() ?? true, sentence: 'Not proven: exit failed.' };
     },
   };
-  const command = { commit: world.commit ?? NEW, halt: OWN, waitMs: 600_000 };
+  const command = { commit: world.commit ?? NEW, halt: OWN, waitMs: 600_000, limits: DEFAULT_RISK_LIMITS };
   let error: unknown;
   const report = await clock.run(
     deployRelease(deps, command).catch((reason: unknown) => {
@@ -136,6 +144,14 @@ describe('deployRelease', () => {
     ['a position is never sold', { open: () => [holding()] }, /position-1 .*would still be open/],
     ['a row cannot be read', { corruptIds: ['position-9'], open: () => [holding()] }, /position-9 cannot be read/],
     ['it is interrupted', { open: () => [holding()], interruptAtMs: STARTED_AT_MS + 20_000 }, /interrupted/],
+    ['paper has lost what it may in a day', { dayLossMicros: 200_000_000n }, /day-loss-limit.*midnight UTC/],
+    ['paper has no room left when all is sold', { exposureMicros: 995_000_000n }, /exposure-limit/],
+    [
+      'limits are tightened below the smoke test',
+      { tightened: { atMs: 1, by: 'alice', reason: null, limits: { budgetMicrosMax: 3_000_000n } } },
+      /budget-limit.*limits reset --mode paper/,
+    ],
+    ['the tightened limits cannot be read', { tightened: 'unreadable' }, /cannot be read.*limits reset --mode paper/],
     ['paper was halted before', { halts: { paper: FOREIGN } }, /resume --mode paper/],
   ])('deploys nothing when %s, and leaves the halts as they were', async (_name, world, words) => {
     const { report, halts, done } = await deploy(world);
