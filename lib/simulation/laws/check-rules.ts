@@ -35,15 +35,25 @@ function checkProfit({ after }: RowWrite): readonly Breach[] {
   return isBelow || isAskedBelow ? [{ law: 13, text: `a take-profit sells below ${firedRule.levelMicros}` }] : [];
 }
 
-/** Where a position begins and the bids take all its shares, its stop lies below the best of them. */
-function checkBeginning({ shownBooks }: Evidence, row: Position): readonly Breach[] {
-  const book = shownBooks.findLast((shown) => shown.book.tokenId === row.tokenId && !shown.isFlawed)?.book;
+/** A read of the wallet and the save lie between the look and the beginning. */
+const BEGINS_WITHIN_MS = 10_000;
+
+/**
+ * Where a position begins, its stop lies below what the best bid paid when its request looked. Two requests at once see
+ * two books, so that every book of the last seconds has to say so.
+ */
+function checkBeginning({ shownBooks, nowMs }: Evidence, row: Position): readonly Breach[] {
   const { stopLossMicros } = row.policy.rules ?? {};
-  if (book === undefined || stopLossMicros === undefined || row.lastBid === null) return [];
-  const askMicros = book.asks[0]?.priceMicros ?? ONE_MICROS;
-  const sharesMicros = row.state === 'buying' ? (row.budgetMicros * ONE_MICROS) / askMicros : heldMicros(row);
-  const isAbove = stopLossMicros < (book.bids[0]?.priceMicros ?? 0n);
-  if (isAbove || depthPriceMicros(book, sharesMicros) === null) return [];
+  if (stopLossMicros === undefined || row.lastBid === null) return [];
+  const sinceMs = nowMs() - BEGINS_WITHIN_MS;
+  const seen = shownBooks.filter(({ atMs, book }) => atMs >= sinceMs && book.tokenId === row.tokenId);
+  const isMetIn = ({ book, isFlawed }: ShownBook): boolean => {
+    const askMicros = book.asks[0]?.priceMicros ?? ONE_MICROS;
+    const sharesMicros = row.state === 'buying' ? (row.budgetMicros * ONE_MICROS) / askMicros : heldMicros(row);
+    const isAbove = stopLossMicros < (book.bids[0]?.priceMicros ?? 0n);
+    return !isFlawed && !isAbove && depthPriceMicros(book, sharesMicros) !== null;
+  };
+  if (seen.length === 0 || !seen.every(isMetIn)) return [];
   return [{ law: 13, text: `a stop at ${stopLossMicros} is taken, and would fire at once` }];
 }
 
@@ -147,7 +157,8 @@ export function checkStopped(evidence: Evidence): readonly Breach[] {
   const isStopped = row?.firedRule !== undefined && row.firedRule.rule !== 'take-profit';
   if (row === undefined || stopMicros === undefined || isStopped) return [];
   const { held } = evidence;
-  if (held === null) return [];
+  // What cannot be sold is not watched.
+  if (held === null || held.sharesMicros < DUST_MICROS) return [];
   const untilMs = Math.min(row.exitDueAtMs - row.policy.prepareLeadMs, held.untilMs ?? evidence.nowMs());
   let sinceMs: number | null = null;
   for (let atMs = held.fromMs; atMs < untilMs; atMs += SAMPLE_MS) {
