@@ -42,9 +42,10 @@ export const SHIFT_CONFIG = 'CodeDeployDefault.LambdaLinear10PercentEvery1Minute
 
 /**
  * Alarms that end a shift and bring the old version back; CodeDeploy takes ten at most. Canaries go through `sell`, so a
- * release that sells them late or not at all raises `OrdersLate`, `ExitsFailing` or `PositionOverdue`. Each is silent
- * without data. `CanarySilent` and `SweepSilent` are not: they are raised until a new stage has measured something, take
- * longer than a shift, and would refuse the release that mends them.
+ * release that leaves them unsold raises `PositionOverdue`; `OrdersLate` and `ExitsFailing` measure positions alone, of
+ * which there is none while `tminus deploy` halts: what they would show, its smoke test shows. Each is silent without
+ * data. `CanarySilent` and `SweepSilent` are not: they are raised until a new stage has measured something, take longer
+ * than a shift, and would refuse the release that mends them.
  */
 export const ROLLBACK_ALARMS = [
   'ExitsFailing',

@@ -28,7 +28,7 @@ export async function findSmokeLimit(
   const limits = tightestOf(stage, tightened);
   const counted = when === 'after-exits' ? account : { ...account, openCount: 0, exposureMicros: 0n };
   const isTooMuch = SMOKE_BUDGET_MICROS > limits.budgetMicrosMax;
-  const code = isTooMuch ? 'budget-limit' : findLimitReached(counted, SMOKE_BUDGET_MICROS, limits)?.code;
+  const code = isTooMuch ? 'budget-above-limit' : findLimitReached(counted, SMOKE_BUDGET_MICROS, limits)?.code;
   if (code === undefined) return null;
   const advice =
     tightened === undefined

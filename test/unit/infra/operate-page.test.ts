@@ -116,6 +116,13 @@ describe('what the page names of a deployment', () => {
     for (const [, name = ''] of uses) expect(templateOf('live', 'trading').Outputs).toHaveProperty(name);
   });
 
+  it('are keys by their id where KMS takes no alias', () => {
+    const uses = [...PAGE.matchAll(/aws kms ([a-z-]+) --key-id ([\w/]+)/g)];
+    expect(uses.length).toBeGreaterThan(2);
+    for (const [text, command = '', id = ''] of uses)
+      if (!['describe-key', 'get-public-key', 'sign'].includes(command)) expect(id, text).toBe('ID');
+  });
+
   it('are alarms and secrets under their names at AWS', () => {
     for (const [, stage = '', name = ''] of PAGE.matchAll(/--alarm-name tminus-(<stage>|[a-z]+)-(\w+)/g))
       for (const each of STAGES_OF(stage))

@@ -149,7 +149,7 @@ describe('deployRelease', () => {
     [
       'limits are tightened below the smoke test',
       { tightened: { atMs: 1, by: 'alice', reason: null, limits: { budgetMicrosMax: 3_000_000n } } },
-      /budget-limit.*limits reset --mode paper/,
+      /budget-above-limit.*limits reset --mode paper/,
     ],
     ['the tightened limits cannot be read', { tightened: 'unreadable' }, /cannot be read.*limits reset --mode paper/],
     ['paper was halted before', { halts: { paper: FOREIGN } }, /resume --mode paper/],
