@@ -7,6 +7,7 @@ import './functions.cases.ts';
 import './protection.cases.ts';
 import './queues.cases.ts';
 import './permissions.cases.ts';
+import './pipeline.cases.ts';
 import './release.cases.ts';
 import './security-rules.cases.ts';
 import './stage-changes.cases.ts';
