@@ -4,11 +4,11 @@ const CAUSE_DEPTH_MAX = 5;
 const MESSAGE_LENGTH_MAX = 500;
 
 /** Paths and queries of addresses may hold tokens, as a webhook's does. Long hexadecimal words may be keys. */
-const ADDRESS = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@]*@)?([^\s/?#"'`]+)[^\s"'`]*/gi;
-const LONG_HEX = /\b(?:0x)?[0-9a-f]{64,}\b/gi;
-/** `Bearer …`, `apiKey: "…"`, `"secret":"…"`, `passphrase=…` */
+const ADDRESS = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"'`]+)/gi;
+const LONG_HEX = /(?<![0-9a-z])(?:0x)?[0-9a-f]{64,}(?![0-9a-z])/gi;
+/** `Bearer …`, `apiKey: "…"`, `"secret":"…"`, also in JSON inside JSON, `passphrase=…`, `CLOB_L2_SECRET=…` */
 const NAMED_SECRET =
-  /\b(bearer |basic |(?:[a-z-]*_?)(?:authorization|password|passphrase|secret|token|signature|api[-_ ]?key|private[-_ ]?key)["']?\s*[:=]\s*["']?)(?:bearer |basic )?[^\s"',;&})]+/gi;
+  /\b(bearer |basic |[\w-]*(?:authorization|password|passphrase|secret|token|signature|api[-_ ]?key|private[-_ ]?key)["'\\]*\s*[:=]\s*["'\\]*)(?:(?:bearer|basic|digest|token) )?[^\s"'\\,;&})]+/gi;
 /** Base64 and the like: an address or an id has no capitals, or no more than hexadecimal digits. */
 const LONG_WORD = /[A-Za-z0-9+/_-]{40,}={0,2}/g;
 const ACCESS_KEY = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g;
@@ -29,14 +29,31 @@ export type ErrorDescription = {
 };
 
 function safeMessage(message: string): string {
-  return message
-    .slice(0, 4 * MESSAGE_LENGTH_MAX)
-    .replace(ADDRESS, '$1$2/…')
+  const safe = safeText(message.slice(0, 4 * MESSAGE_LENGTH_MAX)).replace(LONG_HEX, '…');
+  return safe.slice(0, MESSAGE_LENGTH_MAX);
+}
+
+/** With the hashes of orders and transactions, which a context may name. */
+function safeText(text: string): string {
+  return text
+    .replace(ADDRESS, (_all, scheme: string, rest: string) => `${scheme}${hostOf(rest)}/…`)
     .replace(NAMED_SECRET, '$1…')
-    .replace(LONG_HEX, '…')
     .replace(ACCESS_KEY, '…')
-    .replace(LONG_WORD, (word) => (isKeyLike(word) ? '…' : word))
-    .slice(0, MESSAGE_LENGTH_MAX);
+    .replace(LONG_WORD, (word) => (isKeyLike(word) ? '…' : word));
+}
+
+/** A password may contain what ends a host. */
+function hostOf(address: string): string {
+  const [authority = ''] = address.split(/[/?#]/);
+  const isCut = !authority.includes('@') && address.includes('@');
+  return isCut ? '…' : authority.slice(authority.lastIndexOf('@') + 1);
+}
+
+/** A node or a venue may repeat the address that was asked, and what it was asked with. */
+function safeContext(context: TminusError['context']): TminusError['context'] {
+  return Object.fromEntries(
+    Object.entries(context).map(([name, value]) => [name, typeof value === 'string' ? safeText(value) : value]),
+  );
 }
 
 function isKeyLike(word: string): boolean {
@@ -63,7 +80,7 @@ export function describeError(error: unknown): ErrorDescription {
   return {
     errorName: name,
     errorMessage: message,
-    ...(error instanceof TminusError && { errorContext: error.context }),
+    ...(error instanceof TminusError && { errorContext: safeContext(error.context) }),
     ...(frames.length > 0 && { errorFrames: frames }),
     ...(causes.length > 0 && { errorCauses: causes }),
   };

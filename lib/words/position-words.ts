@@ -51,7 +51,7 @@ export const ALERT_WORDS = {
   'exit-failing': {
     headline: 'EXIT FAILING',
     meaning:
-      'The sells of this exit do not succeed, and the end of the market comes nearer. T-minus goes on. Sell by hand if it does not succeed soon.',
+      'The sells of this exit do not succeed, or none can be sent because it is not known what the buy brought. T-minus goes on. Look at the wallet, and sell by hand if it does not succeed soon.',
   },
   'exit-stalled': {
     headline: 'EXIT STANDS STILL',

@@ -74,7 +74,8 @@ describe('a buy that is answered without an outcome is kept until the market is 
     const { world } = await buying(answer);
     world.exchange.settings.areReadsDown = true;
     await world.runUntil(ENDS_AT_MS);
-    const [alert] = world.store.alertsOf((await world.position()).positionId);
+    const [failing, alert] = world.store.alertsOf((await world.position()).positionId);
+    expect(failing).toMatchObject({ kind: 'exit-failing' });
     const said = answer === REFUSED ? REFUSED.text : 'could not insert order';
     expect(alert).toMatchObject({ kind: 'buy-unknown', venueText: 'The venue was not reached' });
     expect(alert?.venueWords).toEqual([

@@ -56,6 +56,18 @@ describe('an exit of two minutes that fails', () => {
     expect(pages[0]?.atMs).toBeLessThanOrEqual(ENDS_AT_MS - 60_000);
   });
 
+  test('pages once more than a minute before the end when it is not known what the buy brought', async () => {
+    const world = createTradingWorld();
+    world.exchange.script.BUY.push({ does: 'lose' });
+    await world.open();
+    world.exchange.settings.areReadsDown = true;
+    await world.runUntil(ENDS_AT_MS + 1_000);
+    const pages = await pagesOf(world);
+    expect(pages).toMatchObject([{ kind: 'exit-failing', position: { state: 'buying' } }]);
+    expect(pages[0]?.atMs).toBeGreaterThan(EXIT_AT_MS - 5_000);
+    expect(pages[0]?.atMs).toBeLessThan(ENDS_AT_MS - 60_000);
+  });
+
   test.each([1, 3, 5])('does not page for %i refusals that pass', async (count) => {
     const world = await exitingWith(
       SIXTY.slice(0, count).map((): Script => ({ does: 'not-send', code: 'engine-restarting' })),

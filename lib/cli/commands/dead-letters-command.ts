@@ -98,7 +98,13 @@ async function replayAll(
   const question = `Replay ${chosen.length === 1 ? 'this one' : `these ${chosen.length}`} of ${seen.length}?`;
   if (!(await isConfirmed(terminal, options, question, NOTHING))) return EXIT_CODES.refused;
   const ids = new Set(chosen.map(({ letter }) => letter.id));
-  return report(terminal, await replayLetters(deps, queues, ids), options);
+  const handled = await replayLetters(deps, queues, ids);
+  const code = report(terminal, handled, options);
+  const unseenCount = ids.size - handled.length;
+  if (unseenCount === 0) return code;
+  const text = 'Another command looks at them, or has replayed them: list again in three minutes.';
+  if (options.json !== true) terminal.out(terminal.paint('warn', narrate(`Not replayed: ${unseenCount}. ${text}`)));
+  return code === EXIT_CODES.ok ? EXIT_CODES.refused : code;
 }
 
 const NOTHING = 'Nothing was replayed or dropped';

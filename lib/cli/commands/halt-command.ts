@@ -22,7 +22,9 @@ export async function haltCommand(terminal: Terminal, options: HaltOptions): Pro
     const { store, place, flags } = suite;
     const { atMs: sinceMs, by, reason } = await actingOf(terminal, suite, options);
     const halt = { sinceMs, by, reason };
-    for (const mode of modes) await store.setHalt(mode, halt);
+    // A mode whose row cannot be written must not keep the other open.
+    const written = await Promise.allSettled(modes.map((mode) => store.setHalt(mode, halt)));
+    for (const each of written) if (each.status === 'rejected') throw each.reason;
     const answer = { halted: true, modes, ...halt };
     if (options.json === true && options.flatten !== true) terminal.out(toJson(answer));
     else if (options.json !== true) {

@@ -46,10 +46,15 @@ export async function tightenLimitsCommand(terminal: Terminal, options: TightenO
   return withSuite(options, terminal.env, async (suite) => {
     const { store, place, flags } = suite;
     const acting = await actingOf(terminal, suite, options);
-    for (const mode of modes) {
-      const outcome = await store.tighten(mode, limits, acting);
-      if (outcome === 'not-lower') throw await refusalOf(store, mode, limits);
-    }
+    const tightened: Mode[] = [];
+    const tighten = async (mode: Mode) => {
+      if ((await store.tighten(mode, limits, acting)) === 'tightened') tightened.push(mode);
+    };
+    // One mode that is low enough, or cannot be written, must not keep the other from falling.
+    const written = await Promise.allSettled(modes.map(tighten));
+    for (const each of written) if (each.status === 'rejected') throw each.reason;
+    const refused = modes.find((mode) => !tightened.includes(mode));
+    if (refused !== undefined) throw await refusalOf(store, refused, limits, tightened);
     if (options.json === true) terminal.out(toJson({ outcome: 'tightened', modes, limits, ...acting }));
     else {
       const lines = limitLines(modes.map((mode) => ({ mode, tightened: { ...acting, limits } })));
@@ -96,14 +101,20 @@ function limitsOf({ perPosition, perDay, exposure, maxOpen }: TightenOptions): P
   };
 }
 
-async function refusalOf(store: PositionStore, mode: Mode, asked: Partial<RiskLimits>): Promise<CliError> {
+async function refusalOf(
+  store: PositionStore,
+  mode: Mode,
+  asked: Partial<RiskLimits>,
+  tightened: readonly Mode[],
+): Promise<CliError> {
   const known = (await store.findTightened(mode))?.limits ?? {};
   const named = listNotLower(known, asked);
   const lower = Object.fromEntries(Object.entries(known).filter(([name]) => named.some((each) => each === name)));
   const now = named.length === 0 ? '' : ` Tightened already (${mode}): ${limitsText(lower)}.`;
+  const done = tightened.length === 0 ? '' : ` They were tightened for ${tightened.join(' and ')}.`;
   return new CliError(
     EXIT_CODES.refused,
     'not-lower',
-    `A row can only lower limits; nothing was changed for ${mode}.${now} \`tminus limits reset\` returns to the stage's own.`,
+    `A row can only lower limits; nothing was changed for ${mode}.${now}${done} \`tminus limits reset\` returns to the stage's own.`,
   );
 }

@@ -1,13 +1,9 @@
+import { fruitlessMsMax } from '#lib/domain/position/exit-policy.ts';
 import { activeRequest } from '#lib/domain/position/exit-request.ts';
 import { DUST_SHARES_MICROS, unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import type { ExitingPosition, Position } from '#lib/domain/position/position.ts';
 import type { EventType, PositionEvent } from '#lib/domain/position/position-event.ts';
 
-/**
- * Judgement: the seven first attempts of an exit take 20 s, and bought shares settle within 4 s (venue §3.5). What has
- * sold nothing by then is no passing fault, and of two minutes there is still time to act by hand.
- */
-const FRUITLESS_MS = 30_000;
 /** While nobody bids, the minimum price still falls: it is told later, and by the market's end, not by the exit's. */
 const NO_BUYER_LEAD_MS = 60_000;
 
@@ -35,7 +31,7 @@ function isFailing(position: ExitingPosition, atMs: number): boolean {
   if (activeRequest(position, atMs) !== undefined || unhedgedSharesMicros(position) < DUST_SHARES_MICROS) return false;
   const { policy, marketEndsAtMs, noBuyerCount } = position;
   const nextAtMs = Math.max(position.wakeUp.atMs, atMs);
-  const fruitlessMs = Math.min(FRUITLESS_MS, policy.exitLeadMs / 4);
+  const fruitlessMs = fruitlessMsMax(policy);
   if (nextAtMs >= marketEndsAtMs - fruitlessMs) return true;
   if (noBuyerCount > 0) return nextAtMs >= marketEndsAtMs - Math.min(NO_BUYER_LEAD_MS, policy.exitLeadMs / 2);
   return nextAtMs >= lastProgressAtMs(position) + fruitlessMs;

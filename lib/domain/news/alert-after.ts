@@ -1,4 +1,5 @@
 import { isContradiction } from '#lib/domain/market/payout.ts';
+import { fruitlessMsMax } from '#lib/domain/position/exit-policy.ts';
 import {
   acquiredSharesMicros,
   DUST_SHARES_MICROS,
@@ -8,6 +9,7 @@ import {
   unhedgedSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
 import { findLowSale } from '#lib/domain/position/low-sale.ts';
+import { isUnresolved } from '#lib/domain/position/order-attempt.ts';
 import type { AwaitingResolutionPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
 import type { FactOf, PositionEvent } from '#lib/domain/position/position-event.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
@@ -106,7 +108,7 @@ function kindOf(before: OpenPosition, event: PositionEvent, after: Position): Al
   }
   if (after.state !== before.state) return kindOfArrival(before, after);
   if (event.type === 'order-refused' && !event.remedied && isNewPage(before, event.cause, after)) return 'needs-human';
-  if (isNewlyFailing(before, after)) return 'exit-failing';
+  if (isNewlyFailing(before, after) || isNewlyBlocked(before, event, after)) return 'exit-failing';
   if (after.state === 'awaiting-resolution')
     return kindOfSettlement(before, event, after) ?? kindOfLateTrades(before, after);
   return null;
@@ -156,6 +158,16 @@ function isNewlyOverdue(before: OpenPosition, after: Position): boolean {
 
 function isNewlyFailing(before: OpenPosition, after: Position): boolean {
   return after.state === 'exiting' && after.isFailingTold && before.state === 'exiting' && !before.isFailingTold;
+}
+
+/**
+ * A due exit that cannot begin: while look-ups fail it is not known whether the buy brought shares. Only an exit has a
+ * field for what was told, so it is told by the failure whose next look-up crosses the limit.
+ */
+function isNewlyBlocked(before: OpenPosition, event: PositionEvent, after: Position): boolean {
+  if (event.type !== 'look-up-failed' || (after.state !== 'buying' && after.state !== 'holding')) return false;
+  const toldAtMs = after.exitDueAtMs + fruitlessMsMax(after.policy);
+  return after.attempts.some(isUnresolved) && before.wakeUp.atMs < toldAtMs && after.wakeUp.atMs >= toldAtMs;
 }
 
 /** The row remembers what was told. */

@@ -134,3 +134,14 @@ function slackOf({ slackTicks: own }: PriceRung, index: number, slackTicks: numb
   if (own === 'any') return own;
   return index === 0 ? slackTicks : Math.max(own, slackTicks);
 }
+
+/**
+ * Judgement: the seven first attempts of an exit take 20 s, and bought shares settle within 4 s (venue §3.5). What has
+ * sold nothing by then is no passing fault, and of two minutes there is still time to act by hand.
+ */
+const FRUITLESS_MS = 30_000;
+
+/** How long an exit may achieve nothing before a human is told. */
+export function fruitlessMsMax({ exitLeadMs }: Pick<ExitPolicy, 'exitLeadMs'>): number {
+  return Math.min(FRUITLESS_MS, exitLeadMs / 4);
+}

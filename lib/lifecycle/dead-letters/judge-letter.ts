@@ -2,6 +2,7 @@ import { stateChangeOf } from '#lib/domain/news/domain-event.ts';
 import { LOOK_WAKE_UP_ID } from '#lib/domain/plan/plan-look.ts';
 import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
 import { EXIT_WAKE_UP_ID, isHonoured } from '#lib/domain/plan/plan-wake-up.ts';
+import { isOnRequest } from '#lib/domain/position/exit-request.ts';
 import { isClosed, type OpenPosition } from '#lib/domain/position/position.ts';
 import { CorruptRowError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
@@ -102,7 +103,8 @@ async function judgeWakeUp(
     return { ...seen, replay: `Nothing: the position has ended (${found.state}). It can be dropped.`, plan: null };
   }
   const { state } = found;
-  if (source === 'by-hand') return { ...seen, ...judgeByHand(letter, found, message.exit !== undefined) };
+  if (source === 'by-hand')
+    return { ...seen, ...judgeByHand(letter, found, message.exit !== undefined, clock.nowMs()) };
   if (!isUseful(found, message.wakeUpId, clock.nowMs())) {
     const replay = 'Nothing: its next step has a wake-up of its own and is not late. It can be dropped.';
     return { ...seen, replay, plan: null };
@@ -125,11 +127,19 @@ function isUseful(position: OpenPosition, wakeUpId: string, nowMs: number): bool
   return isHonoured(position, wakeUpId, nowMs);
 }
 
-function judgeByHand(letter: DeadLetter, { state }: OpenPosition, isPart: boolean): Pick<Answer, 'replay' | 'plan'> {
+function judgeByHand(
+  letter: DeadLetter,
+  position: OpenPosition,
+  isPart: boolean,
+  nowMs: number,
+): Pick<Answer, 'replay' | 'plan'> {
+  const { state } = position;
   if (state === 'awaiting-resolution') {
     return { replay: 'Nothing: its market is over, and nothing can be sold any more. It can be dropped.', plan: null };
   }
-  if (!isPart && state === 'exiting') return { replay: 'Nothing: its exit has begun. It can be dropped.', plan: null };
+  // A part or a floor that is still being tried is not the exit of everything: this letter takes its place.
+  if (!isPart && state === 'exiting' && !isOnRequest(position, nowMs))
+    return { replay: 'Nothing: its exit has begun. It can be dropped.', plan: null };
   const sold = isPart ? 'the part that was asked for, once' : 'everything';
   const byHand = { isByIdOnly: true, plan: { to: 'exits', body: letter.body } } as const;
   return { replay: `Sells ${sold}, now (the position is ${state}). Only by its id.`, ...byHand };
@@ -213,6 +223,9 @@ function positionOf(change: TableChange): readonly string[] {
   return [change.kind === 'alert' ? change.alert.positionId : change.after.positionId];
 }
 
+/** A request without a market buys in the window that runs when it arrives: not in the one after it. */
+const OPENING_MS = 30_000;
+
 async function judgeCall({ store, clock }: JudgeDeps, name: string, call: LostCall): Promise<Answer> {
   const nothing = (what: string, why: string): Answer => ({
     what,
@@ -236,7 +249,8 @@ async function judgeCall({ store, clock }: JudgeDeps, name: string, call: LostCa
       if (openedId !== undefined) return nothing(what, `it opened the position ${openedId}. It can be dropped.`);
       const { marketEndsAtMs: endsAtMs } = call;
       if (endsAtMs === null) return nothing(what, 'when its market ends is not known here. Its caller may repeat it.');
-      if (clock.nowMs() >= endsAtMs) return nothing(what, 'its market is over. It can be dropped.');
+      if (clock.nowMs() >= endsAtMs - OPENING_MS)
+        return nothing(what, 'its market is over, or about to end. It can be dropped.');
       const replay = "BUYS at today's prices, within the limits, if openings are not halted. Only by its id.";
       return { what, positionIds: [], replay, plan: { to: 'open', payload: call.payload }, isByIdOnly: true };
     }

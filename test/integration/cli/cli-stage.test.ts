@@ -123,6 +123,13 @@ describe('a deployed stage', () => {
       code: 3,
       err: [expect.stringMatching(/only lower limits.*paper.*at most 2 open positions/)],
     });
+    // What one mode has already does not keep the other from it.
+    expect(await tighten('--mode', 'paper', '--max-open', '1')).toMatchObject({ code: 0 });
+    expect(await tighten('--max-open', '1')).toMatchObject({
+      code: 3,
+      err: [expect.stringMatching(/nothing was changed for paper.*tightened for live/)],
+    });
+    expect((await store.findTightened('live'))?.limits).toMatchObject({ openCountMax: 1 });
     expect(await tighten()).toMatchObject({ code: 2, err: [expect.stringContaining('--per-position')] });
     const tightened =
       /Limits\s+are\s+tightened\s+\(paper\)\s+since.*UTC\s+by\s+bob[\s\S]*"a\s+bad\s+day":\s+at\s+most[^.]*\$5\.00\s+per/;

@@ -217,6 +217,28 @@ describe('a replay', () => {
     expect(world.sent.map(({ to }) => to)).toEqual(['exits 1', 'open', 'open']);
   });
 
+  it('sells everything for a letter by hand while a part or a floor is being tried', async () => {
+    const exitRequest = { atMs: NOW_MS - 1_000, minPriceMicros: 500_000n };
+    const trying = {
+      ...aPosition({ state: 'exiting', positionId: 'trying' }),
+      exitDueAtMs: NOW_MS + 60_000,
+      exitRequest,
+    };
+    world.rows.set('trying', trying);
+    const id = world.add('exits', { ...byHand, positionId: 'trying' });
+    expect(await replayLetter(world.deps, QUEUES, id)).toMatchObject({ outcome: 'replayed' });
+    const begun = world.add('exits', byHand);
+    expect(await replayLetter(world.deps, QUEUES, begun)).toMatchObject({ outcome: 'not-replayed' });
+  });
+
+  it('does not buy in the window that follows the one that an opening meant', async () => {
+    const opening = { requestId: 'r', mode: 'paper', asset: 'BTC', side: 'UP', usd: '6' };
+    const id = world.add('failed-events', call('tminus-paper-open', opening));
+    await world.clock.advanceBy(300_000 - (NOW_MS % 300_000) - 5_000);
+    expect(await replayLetter(world.deps, QUEUES, id)).toMatchObject({ outcome: 'not-replayed' });
+    expect(world.sent).toEqual([]);
+  });
+
   it.each([
     ['was done', { requestId: 'opened', mode: 'paper', asset: 'BTC', side: 'UP', usd: '6' }],
     [

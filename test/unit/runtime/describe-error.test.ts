@@ -45,6 +45,33 @@ describe('describeError', () => {
     expect(errorMessage).toContain('0x52908400098527886E0F7030069857D2E4169EE7 btc-updown-5m-1764525600');
   });
 
+  it.each([
+    [
+      'JSON inside JSON',
+      String.raw`body {\"apiKey\":\"hush\",\"secret\":\"hush\"} {"a":"{\\\"passphrase\\\":\\\"hush\\\"}"}`,
+    ],
+    ['variables', 'CLOB_L2_SECRET=hush POLYMARKET_API_SECRET=hush x-amz-security-token: hush'],
+    ['another scheme of authorization', 'authorization: Token hush, authorization: Digest hush'],
+    [
+      'a password with the signs of an address',
+      'wss://user:hush@hush@host.example/x wss://user:hu/hush@host.example/x',
+    ],
+    ['a key beside a name', `PRIVATE_KEY_0x${'ab'.repeat(32)}`],
+  ])('hides secrets in %s, in a nested cause as well', (_, text) => {
+    const described = describeError(
+      new UpstreamUnavailableError('Refused', { reason: text }, { cause: new Error(text) }),
+    );
+    expect(described.errorCauses?.[0]?.message).not.toMatch(/hush|abab/);
+    expect(JSON.stringify(described.errorContext)).not.toContain('hush');
+  });
+
+  it('keeps the hash of an order in the context, and hides an address with its key', () => {
+    const orderHash = `0x${'ab'.repeat(32)}`;
+    const reason = 'no access to https://polygon.example/v2/hush';
+    const { errorContext } = describeError(new UpstreamUnavailableError('Refused', { orderHash, reason }));
+    expect(errorContext).toEqual({ orderHash, reason: 'no access to https://polygon.example/…' });
+  });
+
   it('names places by their path in the project or package, and of other files only the name', () => {
     const error = withStack(
       '    at async attempt (file:///home/alice/t-minus/node_modules/viem/_esm/call.js:7:3)',
