@@ -9,9 +9,17 @@ import { findAccountFault, type StageConfig, stageConfigOf } from './stage-confi
 export function stageOfAccount(app: App): StageConfig {
   const config = stageConfigOf(app.node.tryGetContext('stage'));
   // biome-ignore lint/style/noProcessEnv: the only way in which CDK hands the account to its app.
-  const fault = findAccountFault(config, env.CDK_DEFAULT_ACCOUNT);
+  const account = env.CDK_DEFAULT_ACCOUNT;
+  const fault = findAccountFault(config, account) ?? findOtherAccount(app.node.tryGetContext('account'), account);
   if (fault !== null) throw new Error(fault);
   return config;
+}
+
+/** `-c account=`: the account that `tminus deploy` has shown, halted and will prove. */
+function findOtherAccount(shown: unknown, account: string | undefined): string | null {
+  // A context may be read as a number, which has no zeros in front.
+  if (shown === undefined || String(shown).padStart(12, '0') === account) return null;
+  return `CDK has credentials of AWS account ${account ?? 'unknown'}, and ${String(shown)} was asked for: nothing was deployed. Set AWS_PROFILE.`;
 }
 
 /** Every CDK command runs the app, `bootstrap` too: what is missing is reported in one line. */

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { stageOfAccount } from '#infra/aws/app-input.ts';
 import { findAccountFault, STAGES } from '#infra/aws/stage-config.ts';
+import { createApp } from '#infra/aws/suite.ts';
 import { DEPLOYMENT_RIGHTS } from '#lib/adapters/deployment/part-failure.ts';
 import { DEPLOY_TABLE_RIGHTS } from '#lib/cli/delivery/deploy-command.ts';
 import { SMOKE_RIGHTS } from '#lib/cli/delivery/wire-smoke.ts';
@@ -23,6 +25,18 @@ describe('the account of a stage', () => {
     expect(findAccountFault(STAGES.live, undefined)).toBeNull();
     expect(findAccountFault({ name: 'paper', account: null }, mine)).toBeNull();
     expect(findAccountFault({ name: 'live', account: null }, mine)).toContain(`write account: '${mine}' into it`);
+  });
+
+  it('is the one that a deployment has shown, whatever credentials CDK finds', () => {
+    const stageWith = (context: object) => stageOfAccount(createApp({ context: { stage: 'paper', ...context } }));
+    vi.stubEnv('CDK_DEFAULT_ACCOUNT', '011111111111');
+    expect(stageWith({}).name).toBe('paper');
+    expect(stageWith({ account: '011111111111' }).name).toBe('paper');
+    expect(stageWith({ account: 11_111_111_111 }).name).toBe('paper');
+    expect(() => stageWith({ account: other })).toThrow(
+      `CDK has credentials of AWS account 011111111111, and ${other} was asked for`,
+    );
+    vi.unstubAllEnvs();
   });
 
   it('is refused unless it has twelve digits', () => {

@@ -72,7 +72,7 @@ export async function deployCommand(
     if (!(await isConfirmed(terminal, options, narrate(`Deploy ${what}, with openings halted meanwhile?${first}`)))) {
       return EXIT_CODES.usage;
     }
-    return await deploy(terminal, { options, cdkArgs, place, env, commit, suite });
+    return await deploy(terminal, { options, cdkArgs, place, env, account, commit, suite });
   } finally {
     suite?.close();
   }
@@ -134,6 +134,8 @@ type Deploying = {
   readonly cdkArgs: readonly string[];
   readonly place: DeployPlace;
   readonly env: Env;
+  /** That of the credentials: CDK finds its own, in another order. */
+  readonly account: string;
   readonly commit: string | null;
   readonly suite: Suite | null;
 };
@@ -193,11 +195,12 @@ function tell(terminal: Terminal, { json }: DeployOptions, text: string): void {
 
 async function rollOut(
   terminal: Terminal,
-  { options, cdkArgs, place, env }: Deploying,
+  { options, cdkArgs, place, env, account }: Deploying,
   { earlier, mayShift }: { readonly earlier: string | null; readonly mayShift: boolean },
   signal: AbortSignal,
 ): Promise<RolledOut> {
-  const args = ['deploy', '-c', `stage=${options.stage}`, '--all', '--require-approval', 'never'];
+  const args = ['deploy', '-c', `stage=${options.stage}`, '-c', `account=${account}`, '--all'];
+  args.push('--require-approval', 'never');
   // Parameters belong to this release; CloudFormation remembers those of the one before.
   if (earlier === null) args.push(...cdkArgs);
   // The alarms of the release that failed would hold this one back. Without the watch stack nothing can shift calls.

@@ -33,7 +33,7 @@ export function shownArgs(args: readonly string[]): string {
 }
 
 const PLACE = /^(--profile|--app|-a|--hotswap(-fallback)?|--(no-)?execute|--method|-m|--exclusively|-e)(?=$|=)/;
-const CONTEXT = /^(?:(--context=|-c=?)|)((?:stage|commit)=)/;
+const CONTEXT = /^(?:(--context=|-c=?)|)((?:stage|commit|account)=)/;
 
 /** An option that would choose another stage, account or code than the one that is proven, or a part; null without. */
 export function findOwnOption(args: readonly string[]): string | null {

@@ -269,7 +269,7 @@ describe('tminus deploy', () => {
     expect(code).toBe(0);
     expect(text).toMatch(/^ Deploy commit [0-9a-f]{40} to stage paper \(account 123456789012, eu-west-1\)/);
     expect(out).toContain(
-      'called with deploy -c stage=paper --all --require-approval never --parameters tminus-paper-watch:AlarmEmail=…',
+      'called with deploy -c stage=paper -c account=123456789012 --all --require-approval never --parameters tminus-paper-watch:AlarmEmail=…',
     );
     expect(out).not.toContain('someone@example.org');
     expect(halts).toEqual([

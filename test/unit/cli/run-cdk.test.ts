@@ -81,6 +81,7 @@ describe('cdk as a child process', () => {
     [['-c', 'stage=live'], '-c stage='],
     [['--context=stage=live'], '-c stage='],
     [['--context', 'commit=c0ffee1'], '-c commit='],
+    [['-c', 'account=111111111111'], '-c account='],
     [['--no-execute'], '--no-execute'],
     [['--method=prepare-change-set'], '--method'],
     [['--hotswap'], '--hotswap'],
