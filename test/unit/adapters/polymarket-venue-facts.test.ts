@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPolymarketVenueFacts } from '#lib/adapters/polymarket/market-data/polymarket-venue-facts.ts';
 import { type CannedServer, startCannedServer } from '#test/fixtures/canned-server.ts';
@@ -77,6 +80,17 @@ describe('the facts of the venue', () => {
     [{ version: 3 }, 'the order protocol is "3"; 2 is known'],
   ])('differ: %o', async (changes, drift) => {
     expect(await driftsOf(changes)).toEqual([drift]);
+  });
+
+  it('cannot be read where the protocol version is refused before a market has answered', async () => {
+    const [refusing, silent] = [await startCannedServer(), createServer().listen(0, '127.0.0.1')];
+    await Promise.all([refusing.stop(), once(silent, 'listening')]);
+    const gammaHost = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const facts = createPolymarketVenueFacts({ clock: { nowMs: Date.now }, clobHost: refusing.host, gammaHost });
+    // A rejection that nobody awaits ends the process: doctor, and the canary with it.
+    await expect(facts.listDrifts(SLUG, Date.now() + 5_000)).rejects.toThrow(/protocol version was not reached/);
+    silent.closeAllConnections();
+    silent.close();
   });
 
   it('are not judged by fields that are missing or of another form', async () => {

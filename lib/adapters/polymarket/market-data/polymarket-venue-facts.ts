@@ -55,16 +55,18 @@ export function createPolymarketVenueFacts(deps: PolymarketMarketDataDeps): Venu
         const { status, body } = await getJson(deps, { url, what, deadlineAtMs, mayBeAbsent: true });
         return status < 400 ? schema.safeParse(Array.isArray(body) ? body[0] : body).data : undefined;
       };
-      const version = read(VersionSchema, joinUrl(clobHost, '/version'), "the venue's protocol version");
       const gammaUrl = joinUrl(gammaHost, '/markets', { slug: marketSlug });
-      const gamma = await read(GammaSchema, gammaUrl, 'the Gamma market');
+      const [version, gamma] = await Promise.all([
+        read(VersionSchema, joinUrl(clobHost, '/version'), "the venue's protocol version"),
+        read(GammaSchema, gammaUrl, 'the Gamma market'),
+      ]);
       const clobUrl = gamma && joinUrl(clobHost, `/clob-markets/${clobIdOf(gamma.conditionId)}`);
       const clob = clobUrl === undefined ? undefined : await read(ClobSchema, clobUrl, 'the CLOB market');
       const tokenId = clob?.t[0]?.t;
       const bookUrl = tokenId && joinUrl(clobHost, '/book', { token_id: tokenId });
       const book = bookUrl ? await read(BookSchema, bookUrl, 'the book') : undefined;
       return [
-        ...wordDrifts('the order protocol', [(await version)?.version], new Set([PROTOCOL_VERSION])),
+        ...wordDrifts('the order protocol', [version?.version], new Set([PROTOCOL_VERSION])),
         ...wordDrifts('the market version', [gamma?.version, clob?.v, book?.version], VERSIONS),
         ...wordDrifts('the resolution status', [gamma?.resolutionStatus], RESOLUTION_STATUSES),
         ...(clob === undefined ? [] : marketDrifts(clob)),
