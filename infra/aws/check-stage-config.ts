@@ -17,6 +17,7 @@ export function checkStageConfig(config: StageConfig): void {
     ...findHostFaults(config),
     ...findLiveFaults(config),
     ...findWatchFaults(config),
+    ...findTableFaults(config),
   ];
   if (faults.length === 0) return;
   throw new Error(`Stage ${config.name} (infra/aws/stage-config.ts) cannot be deployed:\n  ${faults.join('\n  ')}`);
@@ -151,6 +152,19 @@ function findWatchFaults({ walletWatch, redeemForeign, walletWatchPeriodMinutes:
           "redeemForeign is true and walletWatch is off: nothing would look for winnings. Use walletWatch: 'tell' or 'guard'",
         ]
       : []),
+  ];
+}
+
+/** A stream's ARN names table and region, and its label is the time at which the stream was switched on. */
+function findTableFaults({ restoredTable, region }: StageConfig): readonly string[] {
+  if (restoredTable === null) return [];
+  const { name, streamArn } = restoredTable;
+  const form = /^arn:aws:dynamodb:([a-z0-9-]+):\d{12}:table\/([A-Za-z0-9_.-]{3,255})\/stream\/[0-9T:.-]+$/;
+  const [, streamRegion, tableName] = form.exec(streamArn) ?? [];
+  if (tableName === name && streamRegion === region) return [];
+  return [
+    `restoredTable.streamArn is not the ARN of a stream of table ${name} in ${region}: ` +
+      `aws dynamodb describe-table --table-name ${name} --query Table.LatestStreamArn shows it`,
   ];
 }
 

@@ -90,6 +90,11 @@ export type StageConfig = {
   /** Must divide 60: the canary opens at the start of a market's window. */
   readonly canaryPeriodMinutes: number;
   readonly logRetentionDays: 30 | 90;
+  /**
+   * A table restored from a backup, which has a name of its own: every function, right and alarm follows, and the
+   * command line with them. Null: the table of the state stack, which stays as it is (OPERATE.md, Restore).
+   */
+  readonly restoredTable: { readonly name: string; readonly streamArn: string } | null;
 };
 
 /**
@@ -142,6 +147,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     sellConcurrencyReserved: null,
     canaryPeriodMinutes: 5,
     logRetentionDays: 30,
+    restoredTable: null,
   },
   live: {
     name: 'live',
@@ -170,6 +176,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     sellConcurrencyReserved: null,
     canaryPeriodMinutes: 5,
     logRetentionDays: 90,
+    restoredTable: null,
   },
 };
 

@@ -204,6 +204,7 @@ async function startParts(
   const runtime = createFunctionRuntime({ nowMs: Date.now, log });
   const invokeAsync = createAsyncInvoke({ runtime, sendToQueue: clients.sendToQueue, log });
   const functions = { runtime, invokeAsync };
+  const { tableName = TABLE_NAME } = options;
   const { wire, faults } = await startWire(options, services, functions, closers);
   const env = {
     ...createLocalEnv({
@@ -217,6 +218,7 @@ async function startParts(
       venue: venue.hosts,
       secretsUrl: wire.secretsUrl,
     }),
+    TABLE_NAME: tableName,
     TIMER_GRAIN_MS: String(options.timerGrainMs ?? TIMER_GRAIN_MS),
     ...venue.env,
     ...(options.canaryPeriodMs !== undefined && { CANARY_PERIOD_MS: String(options.canaryPeriodMs) }),
@@ -224,7 +226,7 @@ async function startParts(
   };
   const aws = createAwsClients(env);
   closers.push(aws.destroy);
-  const { streamArn } = await prepareTable({ client: aws.dynamodb, tableName: TABLE_NAME, tableFile: dir.tableFile });
+  const { streamArn } = await prepareTable({ client: aws.dynamodb, tableName, tableFile: dir.tableFile });
   runtime.register(await loadFunctions(env, { ...startSellThread(options, env, closers), ...options.functions }));
   const pump = await startEventPump({
     clients,
@@ -232,6 +234,7 @@ async function startParts(
     ...functions,
     dynamodbUrl: dynoxide.url,
     streamArn,
+    checkpointPrefix: tableName === TABLE_NAME ? '' : `${tableName}/`,
     state,
     sweepPeriodMs: options.sweepPeriodMs ?? SWEEP_PERIOD_MS,
     canaryPeriodMs: options.canaryPeriodMs,

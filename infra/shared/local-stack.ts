@@ -16,6 +16,8 @@ export type LocalStackOptions = {
   readonly stateDir: string;
   /** Removes what an earlier run left in the directory. */
   readonly fresh?: boolean;
+  /** Another table in the directory, such as a restored copy. It is created if it does not exist. */
+  readonly tableName?: string;
   /** Seed of the venue's prices and the timers' lateness. Default: 1. */
   readonly seed?: number;
   readonly recordingsDir?: string;

@@ -77,6 +77,16 @@ export const stageOption = (): Option =>
     'stateDir',
   );
 
+/** For what reads or halts: a restored copy is looked at before the functions use it. */
+export const tableOption = (): Option =>
+  new Option('--table <name>', 'another table than the suite’s, such as a restored copy')
+    .argParser((text) => {
+      if (/^[A-Za-z0-9_.-]{3,255}$/.test(text)) return text;
+      throw new InvalidArgumentError('It must be the name of a table.');
+    })
+    // The functions that would sell read the suite's own table.
+    .conflicts('flatten');
+
 export const jsonOption = (): Option => new Option('--json', 'print JSON, errors included');
 
 /** What `open` and `guard` pass on of the exit's options. */

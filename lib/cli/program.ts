@@ -3,6 +3,7 @@ import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { MARKET_VERSION_CHOICES } from '#lib/venue/books/market-version.ts';
 import { CliError, EXIT_CODE_HELP, EXIT_CODES, type ExitCode } from './cli-error.ts';
 import type { StartOptions } from './commands/start-command.ts';
+import { addDeliveryCommands } from './delivery/delivery-commands.ts';
 import { addDeadLetters } from './letter-commands.ts';
 import { choiceOption, DEFAULT_STATE_DIR, SEED_MAX, seconds, wholeNumber } from './options.ts';
 import { addOwnerCommands } from './owner-commands.ts';
@@ -39,6 +40,7 @@ export function createProgram(terminal: Terminal, finish: Finish): Command {
     });
   addStart(program, terminal, finish);
   addSuiteCommands(program, terminal, finish);
+  addDeliveryCommands(program, terminal, finish);
   addDeadLetters(program, terminal, finish);
   addOwnerCommands(program, terminal, finish);
   addProofCommands(program, terminal, finish);

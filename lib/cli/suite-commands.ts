@@ -15,8 +15,6 @@ import type { PositionsOptions } from './commands/positions-command.ts';
 import type { ShowOptions } from './commands/show-command.ts';
 import type { StatusOptions } from './commands/status-command.ts';
 import type { StopOptions } from './commands/stop-command.ts';
-import type { DeployOptions } from './delivery/deploy-command.ts';
-import type { SmokeOptions } from './delivery/smoke-command.ts';
 import {
   choiceOption,
   dollarsOption,
@@ -24,6 +22,7 @@ import {
   seconds,
   stageOption,
   stateDirOption,
+  tableOption,
   wholeNumber,
 } from './options.ts';
 import type { Finish } from './program.ts';
@@ -39,7 +38,6 @@ export function addSuiteCommands(program: Command, terminal: Terminal, finish: F
   addHalts(program, terminal, finish);
   addLimits(program, terminal, finish);
   addPreparations(program, terminal, finish);
-  addDelivery(program, terminal, finish);
 }
 
 export function addSuiteCommand(program: Command, name: string, description: string, isDefault = false): Command {
@@ -131,6 +129,7 @@ function addReaders(program: Command, terminal: Terminal, finish: Finish): void 
     finish(await statusCommand(terminal, options));
   });
   addSuiteCommand(program, 'positions', 'list positions, newest first: open ones, and those that ended since yesterday')
+    .addOption(tableOption())
     .addOption(choiceOption('--state <state>', POSITION_STATES))
     .addOption(choiceOption('--mode <mode>', MODES))
     .option('--since <when>', 'list what ended since a day (2026-11-30, UTC), a time, or for a span (36h, 7d)')
@@ -155,6 +154,7 @@ function addReaders(program: Command, terminal: Terminal, finish: Finish): void 
       finish(await ledgerCommand(terminal, options));
     });
   addSuiteCommand(program, 'show', 'show the timeline of a position: every read, decision and answer')
+    .addOption(tableOption())
     .argument('<id>', 'position id')
     .action(async (id: string, options: ShowOptions) => {
       const { showCommand } = await import('./commands/show-command.ts');
@@ -188,6 +188,7 @@ function addExit(program: Command, terminal: Terminal, finish: Finish): void {
 function addHalts(program: Command, terminal: Terminal, finish: Finish): void {
   const modeOption = () => choiceOption('--mode <mode>', MODES, 'default: all');
   addSuiteCommand(program, 'halt', 'open nothing more; exits go on')
+    .addOption(tableOption())
     .addOption(modeOption())
     .option('--why <text>', 'shown by refused openings, status, positions, doctor and Discord')
     .addOption(new Option('--reason <text>', 'the same as --why').hideHelp())
@@ -199,6 +200,7 @@ function addHalts(program: Command, terminal: Terminal, finish: Finish): void {
       finish(await haltCommand(terminal, options));
     });
   addSuiteCommand(program, 'resume', 'allow openings again')
+    .addOption(tableOption())
     .addOption(modeOption())
     .option('--why <text>', 'shown in Discord')
     .option('--by <name>', 'who resumes (default: the user of this machine)')
@@ -265,34 +267,5 @@ function addPreparations(program: Command, terminal: Terminal, finish: Finish): 
     .action(async (options: CredentialsOptions) => {
       const { credentialsCommand } = await import('./commands/credentials-command.ts');
       finish(await credentialsCommand(terminal, options));
-    });
-}
-
-function addDelivery(program: Command, terminal: Terminal, finish: Finish): void {
-  addSuiteCommand(
-    program,
-    'smoke',
-    'prove a running suite from outside: a paper position to its end, a poison message, an alarm',
-  )
-    .option('--commit <commit>', 'what every stack should be at (default: this checkout’s commit)')
-    .option('--exit-lead <time>', 'sell the position this long before the end (default: 120s)', seconds)
-    .action(async (options: SmokeOptions) => {
-      const { smokeCommand } = await import('./delivery/smoke-command.ts');
-      finish(await smokeCommand(terminal, options));
-    });
-  program
-    .command('deploy')
-    .description(
-      'halt, wait until nothing is left to sell, deploy a stage, prove it and resume; else the release before',
-    )
-    .addOption(stageOption().makeOptionMandatory())
-    .option('--wait <time>', 'wait this long for open positions to reach their exit (default: 10m)', seconds)
-    .option('--reason <text>', 'of the halt, as refused openings show it')
-    .option('--yes', 'do not ask')
-    .addOption(jsonOption())
-    .argument('[cdk-args...]', 'after --: passed on to `cdk deploy`, such as --parameters')
-    .action(async (cdkArgs: readonly string[], options: DeployOptions) => {
-      const { deployCommand } = await import('./delivery/deploy-command.ts');
-      finish(await deployCommand(terminal, options, cdkArgs));
     });
 }

@@ -9,6 +9,7 @@ import './queues.cases.ts';
 import './permissions.cases.ts';
 import './pipeline.cases.ts';
 import './release.cases.ts';
+import './restored-table.cases.ts';
 import './security-rules.cases.ts';
 import './stage-changes.cases.ts';
 import './stage-config.cases.ts';

@@ -1,6 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import type { StageConfig, StageName } from '#infra/aws/stage-config.ts';
+import { STAGES, type StageConfig, type StageName } from '#infra/aws/stage-config.ts';
 import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
 import { type SuiteTemplates, synthSuite } from './stub-suite.ts';
 
@@ -78,6 +78,16 @@ describe('a stage that is deployed already', () => {
       expect(findRefusal(withStage(stage), withStage(stage, without), STACKS)).toContain('state: trading imports');
     },
   );
+
+  it('can be pointed at a restored table, and back at its own, in any order of stacks', () => {
+    const { region } = STAGES.live;
+    const streamArn = `arn:aws:dynamodb:${region}:111122223333:table/restored/stream/2026-11-30T12:00:00.000`;
+    const restored = withStage('live', { restoredTable: { name: 'restored', streamArn } });
+    for (const order of [STACKS, backwards]) {
+      expect(findRefusal(withStage('live'), restored, order)).toBeNull();
+      expect(findRefusal(restored, withStage('live'), order)).toBeNull();
+    }
+  });
 
   it('can change its signer in two steps, without live trading in between', () => {
     const signedBySecret = withStage('live', {

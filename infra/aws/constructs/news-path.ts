@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
@@ -15,6 +14,7 @@ import { RUNBOOK_SECTIONS } from '../runbook.ts';
 import { DeadLetterQueue } from './guarded-queue.ts';
 import type { AlarmSpec } from './impact-alarm.ts';
 import type { SuiteFunction } from './suite-function.ts';
+import type { SuiteTable } from './table-grants.ts';
 
 const ERROR_IMPACT =
   'You are not notified of an alert or a state change of a position: the message did not reach its subscribers. The table contains it.';
@@ -63,7 +63,7 @@ export class NewsPath extends Construct {
    * Lets the function read the table's stream and write to the bus. A failing batch is halved until the bad record is
    * alone; after its last retry the record's position in the stream goes to the dead-letter queue.
    */
-  announceWith({ lambda }: SuiteFunction, table: TableV2): void {
+  announceWith({ lambda }: SuiteFunction, table: SuiteTable): void {
     const { tableStreamArn: eventSourceArn } = table;
     if (eventSourceArn === undefined) throw new Error('The table has no stream, so nothing can be announced');
     this.bus.grantPutEventsTo(lambda);

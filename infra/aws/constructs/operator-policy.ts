@@ -1,5 +1,4 @@
 import { Arn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -8,6 +7,7 @@ import { DUE_INDEX, limitsKey } from '#lib/adapters/dynamodb/table-schema.ts';
 import { ALARM_URGENCIES, alarmTopicName } from '../stacks/alarm-topic-name.ts';
 import type { NewsPath } from './news-path.ts';
 import { shownAccount } from './shown-account.ts';
+import type { SuiteTable } from './table-grants.ts';
 
 /** Requests that only look, of which most know no resource: the same list as in OPERATE.md, What doctor reads. */
 const LOOKS = [
@@ -29,7 +29,7 @@ const LOOKS = [
 
 export type OperatorPolicyProps = {
   readonly stage: string;
-  readonly table: TableV2;
+  readonly table: Pick<SuiteTable, 'tableArn' | 'tableStreamArn'>;
   readonly queues: readonly IQueue[];
   readonly open: IFunction;
   /** What a replay of dead letters calls, publishes to and reads again. */

@@ -2,6 +2,11 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { DUE_INDEX } from '#lib/adapters/dynamodb/table-schema.ts';
 
+/** A table of this app, or an existing one. */
+export type SuiteTable = Pick<TableV2, 'tableName' | 'tableArn' | 'metric' | 'grantStreamRead'> & {
+  readonly tableStreamArn?: string | undefined;
+};
+
 export type TableUse =
   | 'open-positions'
   | 'step-positions'
@@ -36,7 +41,7 @@ const NOTICE_ROWS = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['NOT
 /** What also queries the index of open positions. */
 const INDEX_USES: readonly TableUse[] = ['open-positions', 'sweep', 'settle-positions', 'watch-wallet'];
 
-export function grantTable(table: TableV2, grantee: IGrantable, use: TableUse): void {
+export function grantTable(table: Pick<SuiteTable, 'tableArn'>, grantee: IGrantable, use: TableUse): void {
   Grant.addToPrincipal({
     grantee,
     actions: ROW_ACTIONS[use].map((action) => `dynamodb:${action}`),

@@ -11,6 +11,7 @@ import {
   SORT_KEY,
   STREAM_VIEW_TYPE,
 } from '#lib/adapters/dynamodb/table-schema.ts';
+import type { SuiteTable } from '../constructs/table-grants.ts';
 import type { LiveTrading, StageConfig, StageName } from '../stage-config.ts';
 
 export type LiveState = {
@@ -29,14 +30,15 @@ export type StateStackProps = StackProps & { readonly config: StageConfig };
 
 /** What outlives every deployment: table, secrets, signing key. */
 export class StateStack extends Stack {
-  readonly table: TableV2;
+  /** The one that the functions use: the stage's own, or one restored from its backup. */
+  readonly table: SuiteTable;
   readonly webhook: StageSecret | null;
   readonly live: LiveState | null;
 
   constructor(scope: Construct, id: string, props: StateStackProps) {
     super(scope, id, { ...props, terminationProtection: true });
     const { config } = props;
-    this.table = new TableV2(this, 'Table', {
+    const ownTable = new TableV2(this, 'Table', {
       partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
       sortKey: { name: SORT_KEY, type: AttributeType.STRING },
       billing: Billing.onDemand(),
@@ -54,6 +56,7 @@ export class StateStack extends Stack {
         },
       ],
     });
+    this.table = this.chooseTable(ownTable, config);
     this.webhook = config.hasDiscord
       ? new StageSecret(this, 'DiscordWebhook', {
           stage: config.name,
@@ -64,6 +67,19 @@ export class StateStack extends Stack {
         })
       : null;
     this.live = config.live === null ? null : this.createLiveState(config.name, config.live);
+  }
+
+  /**
+   * The own table stays, and with it the exports that a trading stack of before imports: CloudFormation refuses to
+   * remove them while it does.
+   */
+  private chooseTable(ownTable: TableV2, { restoredTable }: StageConfig): SuiteTable {
+    if (restoredTable === null) return ownTable;
+    for (const value of [ownTable.tableName, ownTable.tableArn, ownTable.tableStreamArn]) this.exportValue(value);
+    return TableV2.fromTableAttributes(this, 'RestoredTable', {
+      tableName: restoredTable.name,
+      tableStreamArn: restoredTable.streamArn,
+    });
   }
 
   private createLiveState(stage: StageName, { signer, ...settings }: LiveTrading): LiveState {

@@ -28,6 +28,8 @@ export type EventPumpDeps = {
   readonly invokeAsync: FunctionRuntime['invoke'];
   readonly dynamodbUrl: string;
   readonly streamArn: string;
+  /** Shards of two tables may have the same id. */
+  readonly checkpointPrefix: string;
   readonly state: DatabaseSync;
   readonly sweepPeriodMs: number;
   /** Undefined: the rule does not run. */
@@ -72,7 +74,7 @@ export async function startEventPump(deps: EventPumpDeps): Promise<EventSource> 
     ...startRules(deps),
     startStreamEventSource({
       reader,
-      checkpoints: createCheckpointStore(deps.state),
+      checkpoints: createCheckpointStore(deps.state, deps.checkpointPrefix),
       functionArn: localFunctionArn('announce'),
       streamArn,
       invoke: (event) => runtime.invoke('announce', event),

@@ -40,14 +40,14 @@ export type CheckpointStore = {
   save(shardId: string, sequenceNumber: string): void;
 };
 
-export function createCheckpointStore(state: DatabaseSync): CheckpointStore {
+export function createCheckpointStore(state: DatabaseSync, prefix = ''): CheckpointStore {
   const find = state.prepare('SELECT sequence_number FROM checkpoints WHERE shard_id = ?');
   const save = state.prepare('INSERT OR REPLACE INTO checkpoints (shard_id, sequence_number) VALUES (?, ?)');
   return {
     find: (shardId) => {
-      const sequenceNumber = find.get(shardId)?.sequence_number;
+      const sequenceNumber = find.get(prefix + shardId)?.sequence_number;
       return typeof sequenceNumber === 'string' ? sequenceNumber : undefined;
     },
-    save: (shardId, sequenceNumber) => void save.run(shardId, sequenceNumber),
+    save: (shardId, sequenceNumber) => void save.run(prefix + shardId, sequenceNumber),
   };
 }

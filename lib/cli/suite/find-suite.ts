@@ -11,7 +11,10 @@ import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.
 import { REMOTE_LIMITS, readStage } from './read-stage.ts';
 
 /** The options that choose a suite. Without them: the local stack in the default directory, then the environment. */
-export type SuiteChoice = { readonly stateDir?: string | undefined; readonly stage?: StageName | undefined };
+export type SuiteChoice = { readonly stateDir?: string | undefined; readonly stage?: StageName | undefined } & {
+  /** Another table than the suite's, such as a restored copy. */
+  readonly table?: string | undefined;
+};
 
 /** Where a suite is, and its functions' environment. */
 export type SuitePlace = {
@@ -36,6 +39,14 @@ export type Suite = SuiteClient & Pick<SuitePlace, 'place' | 'flags'>;
  * @throws ConfigError, UpstreamUnavailableError when AWS does not describe the stage
  */
 export async function findSuite(choice: SuiteChoice, env: Env): Promise<SuitePlace> {
+  const suite = await findOwnSuite(choice, env);
+  const { table } = choice;
+  if (table === undefined) return suite;
+  const place = `table ${printable(table)} of ${suite.place}`;
+  return { ...suite, place, flags: `${suite.flags} --table ${table}`, env: { ...suite.env, TABLE_NAME: table } };
+}
+
+async function findOwnSuite(choice: SuiteChoice, env: Env): Promise<SuitePlace> {
   const { stage, stateDir = DEFAULT_STATE_DIR } = choice;
   if (stage !== undefined) {
     const stageEnv = await readStage(stage, env);

@@ -1,16 +1,28 @@
+import {
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  DescribeTableCommand,
+  ScanCommand,
+  UpdateTableCommand,
+} from '@aws-sdk/client-dynamodb';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHandler as createSell } from '#functions/sell.ts';
 import type { FunctionHandler } from '#infra/shared/function-runtime.ts';
+import type { LocalStackOptions } from '#infra/shared/local-stack.ts';
 import { createDynamodbPositionStore } from '#lib/adapters/dynamodb/positions/dynamodb-position-store.ts';
+import { createTableInput } from '#lib/adapters/dynamodb/table-schema.ts';
+import { haltCommand, resumeCommand } from '#lib/cli/commands/halt-command.ts';
+import { positionsCommand } from '#lib/cli/commands/positions-command.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/suite/local-stack.ts';
 import { decodeWakeMessage, encodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
+import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { moveClockTo } from '#test/fixtures/movable-clock.ts';
 import { LIFE_ENV, skipIdleTime } from '#test/fixtures/quick-life.ts';
@@ -45,8 +57,7 @@ function createLossySell(): FunctionHandler {
   };
 }
 
-beforeAll(async () => {
-  stateDir = makeStateDir();
+async function start(options: Partial<LocalStackOptions> = {}): Promise<void> {
   stack = await startLocalStack({
     stateDir,
     seed: 7,
@@ -61,16 +72,26 @@ beforeAll(async () => {
       LOG_FILE: `${stateDir}/functions.log`,
     },
     functions: { sell: createLossySell() },
+    ...options,
   });
   stack.onDiscordMessage((message) => discordTexts.push(JSON.stringify(message)));
   aws = createAwsClients(stack.env);
   const { TABLE_NAME: tableName = '', STAGE: stage = '' } = stack.env;
   store = createDynamodbPositionStore({ client: aws.dynamodb, tableName, stage, ids: countingIds('test') });
+}
+
+async function stop(): Promise<void> {
+  aws.destroy();
+  await stack.stop();
+}
+
+beforeAll(async () => {
+  stateDir = makeStateDir();
+  await start();
 });
 
 afterAll(async () => {
-  aws.destroy();
-  await stack.stop();
+  await stop();
   removeStateDir(stateDir);
 });
 
@@ -167,5 +188,67 @@ describe('a life on the local stack', () => {
     await sendWake({ positionId, wakeUpId: 'exit', source: 'by-hand' });
     const position = await untilExited(positionId);
     expect(position).toMatchObject({ exitReason: 'manual', forceClosed: false });
+  });
+});
+
+const RESTORED = 'tminus-local-restored';
+
+/** What a restore from a backup leaves: the rows and the index under another name, and no stream until it is asked for. */
+async function restoreUnder(TableName: string): Promise<void> {
+  const { StreamSpecification, ...input } = createTableInput(TableName);
+  await aws.dynamodb.send(new CreateTableCommand(input));
+  const { Items = [], LastEvaluatedKey } = await aws.dynamodb.send(
+    new ScanCommand({ TableName: stack.env.TABLE_NAME }),
+  );
+  expect(LastEvaluatedKey).toBeUndefined();
+  for (let first = 0; first < Items.length; first += 25) {
+    const puts = Items.slice(first, first + 25).map((Item) => ({ PutRequest: { Item } }));
+    await aws.dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: puts } }));
+  }
+  await aws.dynamodb.send(new UpdateTableCommand({ TableName, StreamSpecification }));
+}
+
+async function listDead(): Promise<readonly string[]> {
+  const QueueUrl = stack.env.EXIT_DEAD_LETTER_URL;
+  const request = { QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 };
+  return ((await aws.sqs.send(new ReceiveMessageCommand(request))).Messages ?? []).map(({ Body = '' }) => Body);
+}
+
+// The last of this file: it goes on with the stack on the restored table (OPERATE.md, "Restore the table").
+describe('a restored table', () => {
+  it('is halted before the functions use it, and takes an open position to its exit without timers', async () => {
+    const kept = await open('before-the-backup');
+    await restoreUnder(RESTORED);
+    const { Table } = await aws.dynamodb.send(new DescribeTableCommand({ TableName: RESTORED }));
+    expect(Table?.LatestStreamArn).toContain(RESTORED);
+    const later = await open('after-the-backup');
+    const terminal = createFakeTerminal();
+    await haltCommand(terminal, { stateDir, table: RESTORED, why: 'restore', by: 'me' });
+    await positionsCommand(terminal, { stateDir, table: RESTORED, json: true });
+    expect(terminal.outLines.at(0)).toContain(`table ${RESTORED} of the local stack`);
+    expect(terminal.outLines.at(-1)).toContain(kept);
+    expect(terminal.outLines.at(-1)).not.toContain(later);
+    expect((await store.getAccount('paper', Date.now())).halt).toBeNull();
+    lostToQueue.add(kept);
+    const cards = () => discordTexts.filter((text) => text.includes(kept));
+    await eventually(() => expect(cards()).toHaveLength(1));
+
+    await stop();
+    await start({ tableName: RESTORED, functions: { sell: createLossySell() } });
+    const nowMs = Date.now();
+    const marketSlug = stack.venue.addMarket({
+      ...{ asset: 'ETH', window: '5m', startsAtMs: nowMs - 1_000, endsAtMs: nowMs + LIFE_MS },
+      tokenMidAt: { outcome: 'UP', priceMicros: 650_000n, atMs: nowMs },
+    });
+    const request = { requestId: 'halted', asset: 'ETH', side: 'UP', usd: 25, mode: 'paper', marketSlug };
+    expect(await invokeOpen(request)).toMatchObject({ outcome: 'refused', code: 'halted' });
+    expect(await untilExited(kept)).toMatchObject({ state: 'exited' });
+    await eventually(() => expect(cards()).toHaveLength(2));
+
+    // What was opened after the backup has no row: its wake-ups are set aside, not lost.
+    expect(await store.find(later)).toBeUndefined();
+    await eventually(async () => expect((await listDead()).filter((body) => body.includes(later))).not.toEqual([]));
+    await resumeCommand(terminal, { stateDir });
+    expect(await store.find(await open('resumed'))).toMatchObject({ state: 'holding' });
   });
 });

@@ -77,6 +77,8 @@ describe('wrong usage', () => {
     ['an amount of nothing', ['open', '--asset', 'BTC', '--side', 'UP', '--usd', '0']],
     ['a request id with spaces', [...OPEN, '--request-id', 'a b']],
     ['a stage nobody has described', ['positions', '--stage', 'staging']],
+    ['a table that is no name', ['positions', '--table', 'a b']],
+    ['exits by the rows of another table', ['halt', '--table', 'restored', '--flatten', '--yes']],
     ['two suites at once', ['halt', '--stage', 'paper', '--state-dir', '.tminus']],
   ])('answers %s with one line and code 2', async (_name, args) => {
     const { code, out, err } = await run(...args);
