@@ -7,7 +7,7 @@
 import * as z from 'zod/mini';
 import { ConfigError } from '#lib/errors/errors.ts';
 import { type ReconcileWalletOutcome, reconcileWallet } from '#lib/lifecycle/watch/reconcile-wallet.ts';
-import { noteUnread, type UnreadSince } from '#lib/lifecycle/watch/unread-markets.ts';
+import { noteUnread, type UnreadDeps, type UnreadSince } from '#lib/lifecycle/watch/unread-markets.ts';
 import { type WatchWalletOutcome, watchWallet } from '#lib/lifecycle/watch/watch-wallet.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
 import { type InvocationContext, inInvocation } from '#lib/runtime/invocation.ts';
@@ -72,7 +72,7 @@ export function createHandler(env: Env): (event?: unknown, context?: InvocationC
       const { walletAddress, clock } = wired;
       const startedAtMs = clock.nowMs();
       const watched = await watchWallet(wired, { walletAddress, deadlineAtMs: startedAtMs + RUN_MS_MAX });
-      report(log, meter, watched, { since: unreadSince, nowMs: startedAtMs });
+      await report(log, meter, watched, { ...wired, since: unreadSince, nowMs: startedAtMs });
       const deadlineAtMs = startedAtMs + RECONCILE_UNTIL_MS;
       reportReconciliation(log, meter, await reconcileWallet(wired, { walletAddress, deadlineAtMs }));
     } catch (error) {
@@ -84,9 +84,9 @@ export function createHandler(env: Env): (event?: unknown, context?: InvocationC
   });
 }
 
-type Unread = { readonly since: UnreadSince; readonly nowMs: number };
+type Unread = UnreadDeps & { readonly nowMs: number };
 
-function report(log: Log, meter: Meter, found: WatchWalletOutcome, { since, nowMs }: Unread): void {
+async function report(log: Log, meter: Meter, found: WatchWalletOutcome, unread: Unread): Promise<void> {
   if (found.outcome === 'blind') {
     log.warn('The wallet could not be read; the next run looks again', { reason: found.reason });
     meter.count('WalletUnread', 1);
@@ -97,7 +97,7 @@ function report(log: Log, meter: Meter, found: WatchWalletOutcome, { since, nowM
   log.info('The wallet was compared with the positions', { heldCount, toldSlugs, taken, leftCount });
   if (failed.length > 0) log.warn('Markets of the wallet could not be judged; the next run looks again', { failed });
   const names = [...failed.map(({ conditionId }) => conditionId), ...unreadableNames.map((name) => `index: ${name}`)];
-  const { newNames, pagedCount } = noteUnread(since, names, nowMs);
+  const { newNames, pagedCount } = await noteUnread(unread, names, unread.nowMs);
   if (newNames.length > 0)
     log.error('Markets of the wallet cannot be read: look after their shares on the website', { newNames });
   if (isNodeBehind) log.warn('The newest final block of the node is minutes old: shares that came since were not seen');
