@@ -1,9 +1,10 @@
 import type { Alert } from '#lib/domain/news/alert.ts';
 import { allAttempts } from '#lib/domain/position/attempt-records.ts';
+import { dayLossMicros } from '#lib/domain/position/day-loss.ts';
 import type { EndedAttempt, OrderAttempt } from '#lib/domain/position/order-attempt.ts';
 import type { ClosedPosition, Mode, OpenPosition, Position } from '#lib/domain/position/position.ts';
 import { dueAtMs, isClosed, minuteOf } from '#lib/domain/position/position.ts';
-import { describePosition, realisedPnlMicros } from '#lib/domain/position/position-view.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 import type { Account, Halt, RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { countsTowardsLimits, findLimitReached, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { listNotLower, type TightenedLimits } from '#lib/domain/position/tightened-limits.ts';
@@ -219,10 +220,10 @@ function release(tables: Tables, closed: ClosedPosition): void {
   if (tables.archive !== null) append(tables.archive.closed, utcDay(closed.closedAtMs), closed.positionId);
   tables.counters[closed.mode].openCount -= 1;
   tables.counters[closed.mode].exposureMicros -= closed.budgetMicros;
-  const pnlMicros = realisedPnlMicros(closed);
-  if (pnlMicros === null || pnlMicros >= 0n) return;
+  const lossMicros = dayLossMicros(closed);
+  if (lossMicros === 0n) return;
   const day = dayKey(closed.mode, closed.closedAtMs);
-  tables.dayLossMicros.set(day, (tables.dayLossMicros.get(day) ?? 0n) - pnlMicros);
+  tables.dayLossMicros.set(day, (tables.dayLossMicros.get(day) ?? 0n) + lossMicros);
 }
 
 function listDue(tables: Tables, atMs: number, limit = Infinity): readonly string[] {

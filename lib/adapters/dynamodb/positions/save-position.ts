@@ -6,9 +6,9 @@ import {
   CONDITION_FAILED,
   writeTransaction,
 } from '#lib/adapters/dynamodb/write-transaction.ts';
+import { dayLossMicros } from '#lib/domain/position/day-loss.ts';
 import type { ClosedPosition } from '#lib/domain/position/position.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
-import { realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import { countsTowardsLimits, utcDay } from '#lib/domain/position/risk-limits.ts';
 import { InvariantError, VersionConflictError } from '#lib/errors/errors.ts';
 import type { PositionChange } from '#lib/ports/store/position-store.ts';
@@ -89,7 +89,7 @@ function listStep(deps: TableDeps, change: PositionChange, changeId: string): re
 function listClosing(deps: TableDeps, closed: ClosedPosition): readonly WriteItem[] {
   if (!countsTowardsLimits(closed)) return [];
   const { positionId, mode, budgetMicros, closedAtMs } = closed;
-  const pnlMicros = realisedPnlMicros(closed);
+  const lossMicros = dayLossMicros(closed);
   const add = (
     key: Record<string, string>,
     expression: string,
@@ -107,12 +107,12 @@ function listClosing(deps: TableDeps, closed: ClosedPosition): readonly WriteIte
     ':minusBudget': -budgetMicros,
   });
   const line: WriteItem = { Put: { TableName: deps.tableName, Item: { ...closedKey(closed), positionId } } };
-  // An unknown result is not counted: the day's limit stops openings, and cannot be held to a loss without a figure.
-  if (pnlMicros === null || pnlMicros >= 0n) return [account, line];
+  // Of shares that others bought an unknown result is not counted: the limit cannot be held to a loss without a figure.
+  if (lossMicros === 0n) return [account, line];
   return [
     account,
     line,
-    add(dayKey(deps.stage, mode, utcDay(closedAtMs)), 'lossMicros :loss', { ':loss': -pnlMicros }),
+    add(dayKey(deps.stage, mode, utcDay(closedAtMs)), 'lossMicros :loss', { ':loss': lossMicros }),
   ];
 }
 
