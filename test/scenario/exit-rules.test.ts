@@ -316,6 +316,20 @@ describe('a trailing stop', () => {
   });
 });
 
+test('a second look that ends while the exit is prepared changes nothing, and the exit is on time', async () => {
+  const { world, price } = aWorld({ trailingStopMicros: 100_000n });
+  await world.open();
+  await world.runUntil(EXIT_AT_MS - 12_000);
+  // So wide that the second look comes eight seconds later.
+  price.set('0.70', '0.95');
+  for (const beforeMs of [10_000, 9_500, 9_000]) {
+    world.send({ wakeUpId: LOOK_WAKE_UP_ID, source: 'retry' }, EXIT_AT_MS - beforeMs);
+  }
+  await world.runUntil(EXIT_AT_MS + 10_000);
+  expect(sells(world)[0]?.atMs).toBe(EXIT_AT_MS);
+  expect(world.errors).toEqual([]);
+});
+
 describe('looks', () => {
   test('go on by the sweep after the process that looked has died', async () => {
     const { world, price } = aWorld(STOP);

@@ -122,6 +122,8 @@ function eventOf(
   { first, second, atMs }: { readonly first: Look; readonly second: Look; readonly atMs: number },
 ): PositionEvent | null {
   if (row.state !== 'holding' && row.state !== 'exiting') return null;
+  // A second look may end within the exit, which a change of the row would put off.
+  if (!isWatched(row, atMs)) return null;
   const decided = decideLooks(row, priceOf(row, first), priceOf(row, second));
   switch (decided.decision) {
     case 'fire':
