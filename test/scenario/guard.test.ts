@@ -314,6 +314,21 @@ test('shares that a block shows fourteen seconds before the end are still sold, 
 });
 
 describe('while a position is guarded', () => {
+  test('shares that come while an exit waits for its floor are sold by the clock as well', async () => {
+    const world = await aHolding();
+    await world.guard();
+    await world.runUntil(OPENED_AT_MS + 30_000);
+    const { clock, store, deps } = world;
+    const floor = { positionId: 'position-000001', minPriceMicros: 990_000n };
+    await clock.run(requestExit({ clock, store, queue: deps.queue }, floor));
+    await world.runUntil(OPENED_AT_MS + 60_000);
+    expect(await world.position()).toMatchObject({ state: 'exiting', firstExitAttemptAtMs: null });
+    world.readings.move(10_000_000n);
+    await world.runUntil(END_MS);
+    expect(world.exchange.posted).toMatchObject([{ sharesMicros: 50_000_000n, atMs: EXIT_AT_MS }]);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
+  });
+
   test('shares that come later are taken in, each once, and sold together', async () => {
     const world = await aHolding();
     await world.guard();

@@ -1,5 +1,6 @@
 import { planNextStep, type SellPlan } from '#lib/domain/plan/plan-next-step.ts';
 import { isBalanceInDoubt, laterSharesLooksAtMs } from '#lib/domain/plan/plan-take-in.ts';
+import { activeRequest } from '#lib/domain/position/exit-request.ts';
 import type { ExitingPosition, HoldingPosition, OpenPosition, Position } from '#lib/domain/position/position.ts';
 import { type AttemptSellDeps, attemptSell } from '#lib/lifecycle/sell/attempt-sell.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
@@ -64,7 +65,10 @@ async function takeInBeforeSell(
   position: HoldingPosition | ExitingPosition,
   { postAtMs }: SellPlan,
 ): Promise<Position> {
-  if (position.state === 'exiting' && !isBalanceInDoubt(position)) return position;
+  // What waited for a price on request begins its exit by the clock as one that was held does.
+  const isBegun = position.state === 'exiting' && position.firstExitAttemptAtMs !== null;
+  const isOfRequest = activeRequest(position, postAtMs) !== undefined;
+  if (position.state === 'exiting' && (isBegun || isOfRequest) && !isBalanceInDoubt(position)) return position;
   const untilMs = Math.max(postAtMs - position.policy.bookLeadMs, deps.clock.nowMs() + SHARES_DEADLINE_MS);
   return takeInShares(deps, position, untilMs);
 }
