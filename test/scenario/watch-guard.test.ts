@@ -13,7 +13,11 @@ import { describePosition } from '#lib/domain/position/position-view.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import type { ConditionReading } from '#lib/domain/position/settlement-progress.ts';
 import { CorruptRowError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { type GuardPositionDeps, guardPosition } from '#lib/lifecycle/guard/guard-position.ts';
+import {
+  type GuardPositionCommand,
+  type GuardPositionDeps,
+  guardPosition,
+} from '#lib/lifecycle/guard/guard-position.ts';
 import { createTakeIn } from '#lib/lifecycle/watch/take-in-holding.ts';
 import { type WatchWalletDeps, watchWallet } from '#lib/lifecycle/watch/watch-wallet.ts';
 import type { WakeMessage } from '#lib/ports/exit-queue.ts';
@@ -133,10 +137,11 @@ function aWorld(policy = { isGuarding: true, isRedeeming: true }) {
   return {
     ...{ held, payouts, faults, published, messages, timers, markets, store, deps },
     /** By the command that a card names. */
-    guard: (requestId: string) =>
+    guard: (requestId: string, changes: Partial<GuardPositionCommand> = {}) =>
       guardPosition(guarding, {
         ...{ requestId, origin: 'guard', mode: 'live', marketSlug: aMarket().slug, outcome: 'UP' },
         expectShares: false,
+        ...changes,
       }),
     run: (changes: Partial<WatchWalletDeps> = {}) =>
       watchWallet({ ...deps, ...changes }, { walletAddress: WALLET, deadlineAtMs: nowMs + 25_000 }),
@@ -363,6 +368,45 @@ describe('shares of a bot beside those that the suite bought itself, of the same
     world.pass();
     await world.run(tells);
     expect(world.published).toHaveLength(1);
+  });
+
+  it('are taken in where only that position says when to leave its market, by the command of the card as well', async () => {
+    for (const isGuarding of [true, false]) {
+      world = aWorld();
+      const { conditionId, slug, tokenIds, endsAtMs } = ELSE;
+      const market = { conditionId, marketSlug: slug, tokenId: tokenIds.UP, otherTokenId: tokenIds.DOWN, asset: null };
+      const times = { marketEndsAtMs: endsAtMs, givenExitAtMs: endsAtMs - 9e6, exitDueAtMs: endsAtMs - 9e6 };
+      const trades = [aTrade({ matchedAtMs: START_MS - 80_000 })];
+      const own = aPosition({ state: 'holding', mode: 'live', wallet: WALLET, trades, ...market, ...times });
+      if (isClosed(own)) throw new Error('It is open');
+      await world.store.create(own, null);
+      world.held.set(tokenIds.UP, remainingSharesMicros(own) + 6_000_000n);
+      await world.run({ policy: { isGuarding, isRedeeming: false } });
+      if (!isGuarding) {
+        expect(world.published).toMatchObject([{ ownPositionId: own.positionId }]);
+        expect(await world.guard('by-hand', { marketSlug: slug, outcome: 'Yes' })).toMatchObject({
+          outcome: 'guarded',
+        });
+      }
+      expect(await found()).toMatchObject({ sharesMicros: 6_000_000n });
+    }
+  });
+
+  it('leave the exit that is held its next look at the price', async () => {
+    const terms = { mode: 'live', wallet: WALLET, attempts: [], trades: [aTrade({ matchedAtMs: START_MS - 80_000 })] };
+    const holdLook = { atMs: START_MS - 1_000, priceMicros: 900_000n };
+    const wakeUp = { id: 'v7', atMs: START_MS + 4_000 };
+    const own = aPosition({ ...terms, state: 'holding', exitDueAtMs: START_MS - 1_000, holdLook, wakeUp } as const);
+    if (isClosed(own)) throw new Error('It is open');
+    await world.store.create(own, null);
+    world.held.set(UP_TOKEN_ID, remainingSharesMicros(own) + 6_000_000n);
+    expect(await world.guard('by-hand')).toMatchObject({ outcome: 'guarded', areWakeUpsSet: true });
+    const [after] = await world.open();
+    if (after === undefined || isClosed(after)) throw new Error('It is open');
+    expect(after.wakeUp.id).not.toBe('v7');
+    expect(world.messages).toContainEqual({
+      ...{ positionId: own.positionId, wakeUpId: after.wakeUp.id, source: 'retry' },
+    });
   });
 
   it('are left alone and told where they may be part of a pair', async () => {

@@ -54,7 +54,7 @@ function adviceOf(holding: ForeignHolding): string {
     return `Position \`${quoted(besidePositionId)}\` holds the other outcome and is managed. Sell these shares on the venue's website: \`tminus sell-now\` would sell both.`;
   }
   if (ownPositionId !== null) {
-    return `${guardCommand(holding, marketSlug)} has the position take them in, with its exit and its rules.`;
+    return `${guardCommand({ ...holding, isEndCertain: true }, marketSlug)} has the position take them in, with its exit and its rules.`;
   }
   if (refusal?.code === 'pairs') {
     return `\`tminus merge --market ${quoted(marketSlug)}\` turns them into dollars now; after the result ${redeem} does.`;

@@ -40,6 +40,11 @@ const NOTHING: TakeIn = { kind: 'nothing' };
  * younger than the last match shows it.
  */
 const SETTLED_AFTER_MS = 60_000;
+/**
+ * A sale may be mined minutes after its match (venue §3.5), and a block from before it shows the shares as if they were
+ * others. Nothing says yet from which block on transactions could tell.
+ */
+const SALE_SETTLED_AFTER_MS = 600_000;
 /** The index learns of a buy within seconds. Shares that it does not explain by then were not bought. */
 const COST_KNOWN_AFTER_MS = 600_000;
 const COST_KNOWN_AFTER_BLOCKS = 300n;
@@ -63,6 +68,8 @@ function isComparable(position: OpenPosition): boolean {
 export function joinedSharesMicros(position: OpenPosition, held: HeldShares): bigint | null {
   if (position.mode !== 'live' || position.state !== 'holding' || takesIn(position)) return null;
   if (!isComparable(position) || !isNewer(position, held)) return null;
+  const soldAtMs = position.trades.filter(({ side }) => side === 'SELL').map(({ matchedAtMs }) => matchedAtMs);
+  if (held.blockAtMs < Math.max(0, ...soldAtMs) + SALE_SETTLED_AFTER_MS) return null;
   const moreMicros = held.sharesMicros - remainingSharesMicros(position);
   return moreMicros < DUST_SHARES_MICROS ? 0n : moreMicros;
 }

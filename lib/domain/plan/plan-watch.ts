@@ -24,6 +24,8 @@ export type TreatmentInput = {
   readonly result: { readonly tokenId: string; readonly payout: TokenPayout } | null;
   /** The suite's open position of the market's other outcome. */
   readonly besidePositionId: string | null;
+  /** The one of these shares' own side, whose exit holds for what it takes in. */
+  readonly ownPositionId: string | null;
   readonly nowMs: number;
 };
 
@@ -32,16 +34,18 @@ const TELL: Treatment = { kind: 'tell', refusal: null };
 /** Before the result shares are guarded, after it they are redeemed. Nothing is guessed: an unknown end is told. */
 export function planTreatment(input: TreatmentInput): Treatment {
   if (input.unmanaged.size === 0 || input.besidePositionId !== null) return TELL;
-  return input.result === null ? planGuarding(input) : planRedeeming(input, input.result);
+  if (input.result === null) return planGuarding(input);
+  // Its redemption takes all that the wallet holds of the market.
+  return input.ownPositionId === null ? planRedeeming(input, input.result) : TELL;
 }
 
 const refuse = (code: string, message: string): Treatment => ({ kind: 'tell', refusal: { code, message } });
 
-function planGuarding({ policy, unmanaged, listed, nowMs }: TreatmentInput): Treatment {
+function planGuarding({ policy, unmanaged, listed, ownPositionId, nowMs }: TreatmentInput): Treatment {
   if (!policy.isGuarding) return TELL;
   if (listed === null)
     return refuse('market-unknown', 'The venue does not list this market as one that can be traded.');
-  if (listed.asset === null) {
+  if (listed.asset === null && ownPositionId === null) {
     return refuse(
       'exit-time-required',
       'When this market stops trading is not known, so its exit needs a time from you.',

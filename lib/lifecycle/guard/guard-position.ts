@@ -9,7 +9,7 @@
 
 import { createGuarded } from '#lib/domain/evolve/create-position.ts';
 import { isSameName } from '#lib/domain/market/market.ts';
-import { type GuardPlan, type GuardRefusal, planGuard } from '#lib/domain/plan/plan-guard.ts';
+import { type GuardInput, type GuardPlan, type GuardRefusal, planGuard } from '#lib/domain/plan/plan-guard.ts';
 import { type OwnTerms, withOwnTerms, withPreset } from '#lib/domain/plan/plan-opening.ts';
 import { type AskedRules, planRules } from '#lib/domain/plan/plan-rules.ts';
 import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
@@ -25,6 +25,7 @@ import {
 } from '#lib/domain/position/position.ts';
 import { averagePriceMicros } from '#lib/domain/position/position-view.ts';
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
+import { isTradable } from '#lib/domain/refusal/opening-refusal.ts';
 import { hasTerms, type OpenPositionDeps } from '#lib/lifecycle/buy/open-position.ts';
 import { startLooking } from '#lib/lifecycle/hold/look-at-price.ts';
 import { marketTermsOf } from '#lib/lifecycle/market-terms.ts';
@@ -99,12 +100,16 @@ export async function guardPosition(
   if ('code' in chosen) return refused(chosen);
   const { exitPolicy: policy } = withOwnTerms(deps.settings, chosen);
   const market = await deps.marketData.findMarket(command.marketSlug);
-  const plan = planGuard({ ...command, market, nowMs: deps.clock.nowMs(), exitPolicy: policy });
+  const manager = await findManager(deps, command, { market, wallet: account.address });
+  const nowMs = deps.clock.nowMs();
+  // What a position takes in leaves with it, in a market whose end we do not know, too.
+  const ownExitAtMs = (manager?.givenExitAtMs ?? 0) > nowMs ? manager?.givenExitAtMs : undefined;
+  const exitAtMs = command.exitAtMs ?? ownExitAtMs;
+  const plan = planGuard({ ...command, market, nowMs, exitPolicy: policy, exitAtMs });
   if ('code' in plan) return refused(plan);
   const ids = { positionId: deps.ids.nextId(), wallet: account.address };
   const asked = { ...termsOf(command, plan), ...ids, policy };
-  const manager = await deps.store.findIdByMarket(asked);
-  if (manager !== undefined) return joinManager({ ...deps, account }, command, asked, await getPosition(deps, manager));
+  if (manager !== undefined) return joinManager({ ...deps, account }, command, asked, manager);
   const countsFromMs = await findCountsFromMs(deps, asked);
   const terms = { ...asked, ...(countsFromMs !== undefined && { countsFromMs }) };
   const [seen, halt] = await Promise.all([
@@ -206,6 +211,16 @@ const REQUEST_ID_REUSED: GuardRefusal = {
   message: 'This requestId belongs to a request with other terms. Nothing was guarded; use a new requestId.',
 };
 
+async function findManager(
+  deps: GuardPositionDeps,
+  { mode }: GuardPositionCommand,
+  { market, wallet }: { readonly market: GuardInput['market']; readonly wallet: string },
+): Promise<Position | undefined> {
+  if (market === undefined || !isTradable(market)) return undefined;
+  const positionId = await deps.store.findIdByMarket({ mode, wallet, conditionId: market.conditionId });
+  return positionId === undefined ? undefined : getPosition(deps, positionId);
+}
+
 /** A position that bought shares of this side takes the others in, where the request asks for no terms of its own. */
 async function joinManager(
   deps: GuardPositionDeps & { readonly account: WatchedAccount },
@@ -223,9 +238,12 @@ async function joinManager(
   }
   const joined = await joinShares(deps, manager);
   if (joined.outcome === 'refused') return { ...joined, position: manager };
+  const { position } = joined;
   const outcome = joined.outcome === 'joined' ? 'guarded' : 'already-requested';
+  // The row has changed: its held exit waits for another message, or an exit that was just beginning was overtaken.
+  const [sent] = await Promise.allSettled([sendWakeUp(deps, position)]);
   const halt = await readHalt(deps, mode);
-  return { outcome, position: joined.position, halt, otherSharesMicros: null, areWakeUpsSet: true };
+  return { outcome, position, halt, otherSharesMicros: null, areWakeUpsSet: sent.status === 'fulfilled' };
 }
 
 /** Two requests at the same time: one of them has the market. */

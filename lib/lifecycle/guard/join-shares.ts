@@ -52,6 +52,6 @@ export async function joinShares(deps: JoinDeps, position: OpenPosition): Promis
 function notToldApart({ positionId }: OpenPosition): GuardRefusal {
   return {
     code: 'market-occupied',
-    message: `Position ${positionId} has this side of the market, and which shares of the wallet are its own cannot be told yet: for a minute after a trade, while an order is open, while its exit begins, or when the chain does not answer. Repeat the request in a minute; \`tminus show ${positionId}\` shows it.`,
+    message: `Position ${positionId} has this side of the market, and which shares of the wallet are its own cannot be told yet: for a minute after a buy and ten after a sale, while an order is open, while its exit begins, or when the chain does not answer. Repeat the request later; \`tminus show ${positionId}\` shows it.`,
   };
 }

@@ -41,6 +41,7 @@ describe('the card of shares without a position', () => {
     expect(card).toContain('than position `p1` bought. **They are not guarded**');
     expect(card).toContain('tminus guard --market btc-updown-5m-1796040000 --side Up` has the position take them in');
     expect(card).not.toContain('sell-now');
+    expect(cardOf({ ownPositionId: 'p1', isEndCertain: false })).not.toContain('--exit-at');
   });
 
   it('names the command that guards them, with a time where the end is not known, and of the larger side', () => {

@@ -74,6 +74,10 @@ describe('a reading of the wallet', () => {
     expect(joinedSharesMicros(bought, at(4_000_000n))).toBe(0n);
     expect(joinedSharesMicros(bought, at(16_000_000n, 200n, NOW_MS - 1))).toBeNull();
     expect(joinedSharesMicros({ ...bought, attempts: [aLiveAttempt()] }, at(16_000_000n))).toBeNull();
+    // A block that may not show a sale yet would count it among the others.
+    const sold = { ...bought, trades: [...trades, aSellTrade({ matchedAtMs: NOW_MS - 599_999 })] };
+    expect(joinedSharesMicros(sold, at(16_000_000n))).toBeNull();
+    expect(joinedSharesMicros(sold, at(16_000_000n, 200n, NOW_MS + 1))).not.toBeNull();
     const joined = { ...bought, found: { ...FOUND, sharesMicros: 6_000_000n, costMicros: null } };
     const isToLearn = { kind: 'cost-unknown', sharesMicros: 6_000_000n };
     expect(planTakeIn(joined, at(16_000_000n), NOW_MS)).toEqual(isToLearn);

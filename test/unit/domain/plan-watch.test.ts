@@ -12,12 +12,24 @@ function plan(changes: Partial<TreatmentInput> = {}) {
     policy: { isGuarding: true, isRedeeming: true },
     unmanaged: held(6_000_000n),
     listed: aMarket(),
-    ...{ negRisk: false, result: null, besidePositionId: null, nowMs: WINDOW_STARTS_AT_MS + 60_000 },
+    ...{
+      negRisk: false,
+      result: null,
+      besidePositionId: null,
+      ownPositionId: null,
+      nowMs: WINDOW_STARTS_AT_MS + 60_000,
+    },
     ...changes,
   });
 }
 
 describe('shares of an open market, where the stage guards', () => {
+  it('leave with the position that bought others of their side, whenever the market ends', () => {
+    const own = { listed: aMarket({ asset: null }), ownPositionId: 'position-1' };
+    expect(plan(own)).toMatchObject({ kind: 'guard', outcome: 'UP' });
+    expect(plan({ ...own, result: { tokenId: UP_TOKEN_ID, payout: won } })).toEqual({ kind: 'tell', refusal: null });
+  });
+
   it('are guarded, of whichever outcome', () => {
     expect(plan()).toEqual({ kind: 'guard', market: aMarket(), outcome: 'UP' });
     expect(plan({ unmanaged: held(0n, 10_000n) })).toMatchObject({ kind: 'guard', outcome: 'DOWN' });
