@@ -6,6 +6,7 @@ import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { requestExit } from '#lib/lifecycle/sell/request-exit.ts';
 import type { Settlement } from '#lib/ports/wallet/settlement.ts';
 import type { SharesReading } from '#lib/ports/wallet/wallet-readings.ts';
+import { aBook, someLevels } from '#test/factories/a-book.ts';
 import { HALT } from '#test/factories/a-halt.ts';
 import { aMarket, UNTRADABLE_MARKET } from '#test/factories/a-market.ts';
 import { somePositionTerms } from '#test/factories/a-position.ts';
@@ -311,6 +312,42 @@ test('shares that a block shows fourteen seconds before the end are still sold, 
     await world.runUntil(END_MS);
     expect(world.exchange.filledMicros('SELL')).toBe(SHARES_MICROS);
   }
+});
+
+describe('shares taken into a position that bought others of their side', () => {
+  const TEN = 10_000_000n;
+
+  async function anOwn(options: Parameters<typeof createGuardingWorld>[0] = {}) {
+    const world = createGuardingWorld(options);
+    await world.open();
+    const boughtMicros = world.exchange.filledMicros('BUY');
+    world.readings.move(boughtMicros);
+    world.faults.isSweepOn = false;
+    return { world, boughtMicros };
+  }
+  const sells = ({ exchange }: GuardingWorld) => exchange.posted.filter(({ side }) => side === 'SELL');
+
+  test.each([2_500, 2_000, 1_500])('%i ms before its exit do not put that off', async (beforeMs) => {
+    const { world, boughtMicros } = await anOwn();
+    world.readings.move(TEN);
+    await world.runUntil(EXIT_AT_MS - beforeMs);
+    world.startGuarding({ requestId: 'by-hand' });
+    await world.runUntil(EXIT_AT_MS + 20_000);
+    expect((sells(world)[0]?.atMs ?? 0) - EXIT_AT_MS).toBeLessThan(1_000);
+    expect(boughtMicros + TEN - world.exchange.filledMicros('SELL')).toBeLessThan(10_000n);
+  });
+
+  test('while its exit is held leave it its looks: it sells once the price falls', async () => {
+    const { world, boughtMicros } = await anOwn({ exitPolicy: { rules: { holdAboveMicros: 500_000n } } });
+    await world.runUntil(EXIT_AT_MS + 20_000);
+    expect(sells(world)).toEqual([]);
+    world.readings.move(TEN);
+    await world.runUntil(EXIT_AT_MS + 30_000);
+    expect(await world.guard({ requestId: 'by-hand' })).toMatchObject({ outcome: 'guarded', areWakeUpsSet: true });
+    world.faults.book = () => aBook({ atMs: world.clock.nowMs(), bids: someLevels([['0.40', '500']]) });
+    await world.runUntil(EXIT_AT_MS + 50_000);
+    expect(boughtMicros + TEN - world.exchange.filledMicros('SELL')).toBeLessThan(10_000n);
+  });
 });
 
 describe('while a position is guarded', () => {

@@ -393,10 +393,11 @@ describe('shares of a bot beside those that the suite bought itself, of the same
   });
 
   it('leave the exit that is held its next look at the price', async () => {
-    const terms = { mode: 'live', wallet: WALLET, attempts: [], trades: [aTrade({ matchedAtMs: START_MS - 80_000 })] };
+    const trades = [aTrade({ matchedAtMs: START_MS - 80_000 })];
+    const ofWallet = { mode: 'live', wallet: WALLET, trades } as const;
     const holdLook = { atMs: START_MS - 1_000, priceMicros: 900_000n };
     const wakeUp = { id: 'v7', atMs: START_MS + 4_000 };
-    const own = aPosition({ ...terms, state: 'holding', exitDueAtMs: START_MS - 1_000, holdLook, wakeUp } as const);
+    const own = aPosition({ ...ofWallet, state: 'holding', exitDueAtMs: START_MS - 1_000, holdLook, wakeUp });
     if (isClosed(own)) throw new Error('It is open');
     await world.store.create(own, null);
     world.held.set(UP_TOKEN_ID, remainingSharesMicros(own) + 6_000_000n);
