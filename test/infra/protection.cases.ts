@@ -56,6 +56,20 @@ describe('the key of the wallet', () => {
   });
 });
 
+describe('the secret of the wallet', () => {
+  it('pages when it is deleted, by whichever of its names', () => {
+    const live = { signer: 'secret', mayApprove: false, polygonRpcUrl: 'parameter' } as const;
+    const { EventPattern } = resourceOf(synthSuite('live', { live }).watch, 'AWS::Events::Rule', 'KeyGuard').Properties;
+    expect(EventPattern).toMatchObject({
+      source: ['aws.secretsmanager'],
+      detail: {
+        eventName: ['DeleteSecret'],
+        requestParameters: { secretId: [{ wildcard: '*tminus/live/wallet-key*' }] },
+      },
+    });
+  });
+});
+
 describe('the policy of operators', () => {
   const { Statement } = resourceOf(trading, 'AWS::IAM::ManagedPolicy', 'OperatorsPolicy').Properties.PolicyDocument;
   const allowed: readonly string[] = Statement.flatMap(({ Action }: { Action: string | string[] }) => Action);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { STAGE_NAMES, STAGES, stageConfigOf } from '#infra/aws/stage-config.ts';
@@ -33,6 +33,15 @@ describe('a stage', () => {
   it.each(STAGE_NAMES)('%s is synthesised by the workflow', (name) => {
     const workflow = readFileSync(join(PROJECT_ROOT, '.github/workflows/check.yml'), 'utf8');
     expect(/^ +stage: \[(.*)\]$/m.exec(workflow)?.[1]?.split(', ')).toContain(name);
+  });
+
+  it('is checked by workflows whose actions are named by digest', () => {
+    const folder = join(PROJECT_ROOT, '.github/workflows');
+    const uses = readdirSync(folder).flatMap(
+      (file) => readFileSync(join(folder, file), 'utf8').match(/uses: .+/g) ?? [],
+    );
+    expect(uses.length).toBeGreaterThan(4);
+    for (const each of uses) expect(each).toMatch(/^uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d/);
   });
 
   it.each(STAGE_NAMES)('%s has a canary period that divides an hour', (name) => {

@@ -45,8 +45,9 @@ export class WatchStack extends Stack {
     this.subscribeMailbox();
     this.sendPages(trading);
     const signer = state.live?.signer;
-    if (signer?.kind === 'kms') {
-      new KeyGuard(this, 'KeyGuard', { stage: config.name, keyArn: signer.key.keyArn, topic: this.topics.page });
+    if (signer !== undefined) {
+      const key = signer.kind === 'kms' ? { keyArn: signer.key.keyArn } : { secretName: signer.secret.secretName };
+      new KeyGuard(this, 'KeyGuard', { stage: config.name, key, topic: this.topics.page });
     }
     const specs: readonly AlarmSpec[] = [
       ...listSuiteAlarms(metrics, config),

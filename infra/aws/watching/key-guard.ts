@@ -4,29 +4,27 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { RUNBOOK_SECTIONS, runbookLine } from '../runbook.ts';
 
+/** The key of the wallet: one of KMS, or a secret with its digits. */
+export type GuardedKey = { readonly keyArn: string } | { readonly secretName: string };
+
 /**
- * Pages when somebody disables the wallet's key or schedules its deletion. AWS sends these calls to the bus only where a
+ * Pages when somebody disables the wallet's key or schedules its deletion, or deletes the secret that has it. AWS sends these calls to the bus only where a
  * trail of CloudTrail records management events; `tminus doctor` reads the key itself.
  */
 export class KeyGuard extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: { readonly stage: string; readonly keyArn: string; readonly topic: ITopic },
+    props: { readonly stage: string; readonly key: GuardedKey; readonly topic: ITopic },
   ) {
     super(scope, id);
+    const { source, detail } = callsOf(props.key);
     new Rule(this, 'Rule', {
       description: 'Calls that take the key of the wallet away',
       eventPattern: {
-        source: ['aws.kms'],
+        source,
         detailType: ['AWS API Call via CloudTrail'],
-        detail: {
-          eventSource: ['kms.amazonaws.com'],
-          eventName: ['DisableKey', 'ScheduleKeyDeletion'],
-          resources: { ARN: [props.keyArn] },
-          // Refused calls change nothing.
-          errorCode: [{ exists: false }],
-        },
+        detail,
       },
       targets: [
         new SnsTopic(props.topic, {
@@ -42,4 +40,18 @@ export class KeyGuard extends Construct {
       ],
     });
   }
+}
+
+/** Refused calls change nothing. */
+const DONE = { errorCode: [{ exists: false }] };
+
+function callsOf(key: GuardedKey): { readonly source: string[]; readonly detail: Record<string, unknown> } {
+  if ('keyArn' in key) {
+    const calls = { eventSource: ['kms.amazonaws.com'], eventName: ['DisableKey', 'ScheduleKeyDeletion'] };
+    return { source: ['aws.kms'], detail: { ...calls, resources: { ARN: [key.keyArn] }, ...DONE } };
+  }
+  const calls = { eventSource: ['secretsmanager.amazonaws.com'], eventName: ['DeleteSecret'] };
+  // The caller names it as it likes: by its name, or by its ARN, which ends with six more characters.
+  const requestParameters = { secretId: [{ wildcard: `*${key.secretName}*` }] };
+  return { source: ['aws.secretsmanager'], detail: { ...calls, requestParameters, ...DONE } };
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RUNBOOK_SECTIONS, runbookLine } from '#infra/aws/runbook.ts';
 import { DEPLOYMENT_RIGHTS } from '#lib/adapters/deployment/part-failure.ts';
@@ -114,6 +114,17 @@ describe('what the page names of a deployment', () => {
     const uses = [...PAGE.matchAll(/outputs? `(\w+)`/g)];
     expect(uses.length).toBeGreaterThan(2);
     for (const [, name = ''] of uses) expect(templateOf('live', 'trading').Outputs).toHaveProperty(name);
+  });
+
+  it('are checks of doctor', () => {
+    const [, table = ''] = PAGE.split('| check | proves |\n');
+    const rows = [...(table.split('\n\n')[0] ?? '').matchAll(/^ +\| ([a-z0-9, ]+) \|/gm)];
+    const names = rows.flatMap(([, text = '']) => text.split(', '));
+    expect(names.length).toBeGreaterThan(20);
+    const folder = new URL('../../../lib/lifecycle/check/', import.meta.url);
+    const files = [...readdirSync(folder), '../../cli/commands/doctor-command.ts'];
+    const code = files.map((file) => readFileSync(new URL(file, folder), 'utf8'));
+    for (const name of names) expect(code.join('\n'), name).toMatch(new RegExp(`['"\`]${name}['"\`]`));
   });
 
   it('are keys by their id where KMS takes no alias', () => {
