@@ -59,6 +59,9 @@ const jobOf = (name: string) => {
 const stepsUsing = (action: string, { steps } = { steps: JOBS.flatMap((job) => job.steps) }) =>
   steps.filter(({ uses }) => uses?.startsWith(`${action}@`));
 
+/** Commands, each in one line. */
+const linesOf = (run: string) => run.replace(/\\\n\s*/g, '').split('\n');
+
 /** All that the token of a job may do. A new permission has to be added here on purpose. */
 const READ = { contents: 'read' };
 const TAKES_ROLE = { contents: 'read', 'id-token': 'write' };
@@ -114,11 +117,12 @@ describe('every workflow', () => {
     const cdk = CdkSchema.parse(readJson('node_modules/aws-cdk/lib/cli/cli-type-registry.json'));
     const program = createProgram(createFakeTerminal(), () => undefined);
     let count = 0;
-    for (const line of JOBS.flatMap(({ steps }) => steps.flatMap(({ run }) => (run ?? '').split('\n')))) {
+    for (const line of JOBS.flatMap(({ steps }) => steps.flatMap(({ run }) => linesOf(run ?? '')))) {
       const [, script] = /\bnpm run ([\w:-]+)/.exec(line) ?? [];
       if (script !== undefined) expect(scripts, line).toHaveProperty([script]);
       const [, file] = /^(\.ci\/\w+)/.exec(line) ?? [];
       if (file !== undefined) expect(() => accessSync(join(PROJECT_ROOT, file), constants.X_OK)).not.toThrow();
+      for (const [path] of line.matchAll(/\b(?:infra|lib)\/[\w/.-]+/g)) accessSync(join(PROJECT_ROOT, path));
       const [, cdkName = '', cdkArgs = ''] = /\bnpx cdk (\w+)([^|>]*)/.exec(line) ?? [];
       const tminus = /node lib\/cli\/tminus\.mjs ([\w-]+)([^|>]*)/.exec(line);
       const known = [cdk.globalOptions, cdk.commands[cdkName]?.options ?? {}].flatMap(Object.keys);
@@ -150,14 +154,18 @@ describe('a role of AWS', () => {
   const named = z.object({ 'role-to-assume': z.string(), 'aws-region': z.string() });
   const roles = taken.map((each) => ({ job: each.job, ...named.parse(each) }));
 
-  it('is one that the pipeline stack makes or CDK’s for look-ups, in the region of the stages', () => {
-    const own = STAGE_NAMES.flatMap((stage) => GITHUB_JOBS.map((job) => githubRoleName(stage, job)));
-    expect(roles.length).toBeGreaterThan(4);
-    for (const { 'role-to-assume': arn, 'aws-region': region } of roles) {
-      for (const stage of STAGE_NAMES) {
-        expect(region).toBe(STAGES[stage].region);
-        const role = arn.split(':role/')[1]?.replace(/\$\{\{ env\.STAGE \}\}/, stage);
-        expect([...own, `cdk-hnb659fds-lookup-role-\${{ env.ACCOUNT }}-${region}`]).toContain(role);
+  it('is that of its workflow, or CDK’s for look-ups in the weekly look, in the region of the stages', () => {
+    expect(GITHUB_JOBS).toEqual(expect.arrayContaining(roles.map(({ job }) => job.workflow)));
+    for (const { job, 'role-to-assume': arn, 'aws-region': region } of roles) {
+      const stage = STAGE_NAMES.find((name) => name === job.environment);
+      const known = (stage === undefined ? STAGE_NAMES : [stage]).flatMap((name) =>
+        GITHUB_JOBS.filter((each) => each === job.workflow).map((each) => githubRoleName(name, each)),
+      );
+      const lookUp = `cdk-hnb659fds-lookup-role-\${{ env.ACCOUNT }}-${region}`;
+      for (const name of STAGE_NAMES) {
+        expect(region).toBe(STAGES[name].region);
+        const role = arn.split(':role/')[1]?.replace(/\$\{\{ env\.STAGE \}\}/, name);
+        expect(job.workflow === 'drift' ? [...known, lookUp] : known, job.name).toContain(role);
       }
     }
   });
