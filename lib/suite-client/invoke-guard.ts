@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ApiErrorSchema, GuardedSchema } from '#lib/contracts/api/answers.ts';
 import type { GuardedAnswer } from '#lib/contracts/guard-answer.ts';
 import type { GuardRequestSchema } from '#lib/contracts/guard-request.ts';
 import type { PositionAnswer } from '#lib/contracts/open-answer.ts';
@@ -29,19 +30,11 @@ export type GuardReply =
 
 const DEED: Deed = { nothing: 'nothing was guarded', unknown: 'it is not known whether the shares are guarded' };
 
+/** The shapes of the API, with a position as a stack of an earlier release may give it. */
 const GuardAnswerSchema = z.union([
-  z.object({
-    outcome: z.enum(['guarded', 'already-requested']),
-    position: PositionAnswerSchema,
-    halted: z.boolean(),
-    otherSharesMicros: z.string().nullable(),
-    wakeUpsSet: z.boolean(),
-  }),
+  z.object({ ...GuardedSchema.shape, position: PositionAnswerSchema }),
   z
-    .object({
-      error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }),
-      position: PositionAnswerSchema.optional(),
-    })
+    .object({ error: ApiErrorSchema, position: PositionAnswerSchema.optional() })
     .transform(({ error: { code, message, retryable }, position }) => ({
       ...{ outcome: 'refused' as const, code, message, isRetryable: retryable, position },
     })),

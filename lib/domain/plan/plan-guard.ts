@@ -2,24 +2,15 @@ import { findOutcome, type Market, type Outcome } from '#lib/domain/market/marke
 import type { ExitPolicy } from '#lib/domain/position/exit-policy.ts';
 import {
   isTradable,
-  MARKET_REFUSAL_CODES,
   type OpeningRefusalCode,
+  SHARED_REFUSAL_CODES,
   type UntradableMarket,
   unknownOutcome,
 } from '#lib/domain/refusal/opening-refusal.ts';
 import { planExitTime, timeOf } from './exit-time.ts';
 
 /** Why shares are not guarded: as for an opening, or because there are none. */
-export const GUARD_REFUSAL_CODES = [
-  ...MARKET_REFUSAL_CODES,
-  'nothing-to-guard',
-  'market-occupied',
-  'mode-unavailable',
-  'request-id-reused',
-  'rule-invalid',
-  'rule-already-met',
-  'preset-unknown',
-] as const satisfies readonly (OpeningRefusalCode | 'nothing-to-guard')[];
+export const GUARD_REFUSAL_CODES = [...SHARED_REFUSAL_CODES, 'nothing-to-guard'] as const;
 export type GuardRefusalCode = (typeof GUARD_REFUSAL_CODES)[number];
 export type GuardRefusal = { readonly code: GuardRefusalCode; readonly message: string };
 

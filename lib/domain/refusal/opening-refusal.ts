@@ -1,8 +1,8 @@
 import type { Market } from '#lib/domain/market/market.ts';
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
 
-/** What market, outcome and exit time are refused for, by an opening and by a guard. */
-export const MARKET_REFUSAL_CODES = [
+/** What openings and guards have in common: market, outcome, exit time and rules, and what is there already. */
+export const SHARED_REFUSAL_CODES = [
   'market-unknown',
   'market-closed',
   'market-over',
@@ -14,19 +14,22 @@ export const MARKET_REFUSAL_CODES = [
   'exit-time-required',
   'exit-time-invalid',
   'too-late-to-exit',
+  'rule-invalid',
+  'rule-already-met',
+  'preset-unknown',
+  'market-occupied',
+  'mode-unavailable',
+  'request-id-reused',
 ] as const;
 
 /** Why a position is not opened. Each code comes with a sentence for the user. */
 export const OPENING_REFUSAL_CODES = [
-  ...MARKET_REFUSAL_CODES,
+  ...SHARED_REFUSAL_CODES,
   'below-minimum-size',
   'book-too-thin',
   'book-stale',
   'book-implausible',
   'round-trip-loss',
-  'rule-invalid',
-  'rule-already-met',
-  'preset-unknown',
   'maintenance-window',
   'budget-above-limit',
   'open-count-limit',
@@ -34,10 +37,7 @@ export const OPENING_REFUSAL_CODES = [
   'day-loss-limit',
   'halted',
   'limits-unreadable',
-  'market-occupied',
-  'mode-unavailable',
   'not-ready',
-  'request-id-reused',
 ] as const;
 export type OpeningRefusalCode = (typeof OPENING_REFUSAL_CODES)[number];
 
