@@ -50,7 +50,7 @@ function termsOf(position: PositionTerms): PositionTerms {
   const { positionId, requestId, origin, mode, wallet, asset, outcome, marketSlug, conditionId } = position;
   const { tokenId, otherTokenId, negRisk, marketVersion, tickMicros, minOrderSharesMicros, feeRateMicros } = position;
   const { budgetMicros, openedAtMs, marketEndsAtMs, policy, underlyingAtEntryMicros } = position;
-  const { givenExitAtMs, guardedSharesMicros, countsFromMs } = position;
+  const { givenExitAtMs, guardedSharesMicros, countsFromMs, refusedPreset } = position;
   return {
     positionId,
     requestId,
@@ -76,5 +76,6 @@ function termsOf(position: PositionTerms): PositionTerms {
     ...(givenExitAtMs !== undefined && { givenExitAtMs }),
     ...(guardedSharesMicros !== undefined && { guardedSharesMicros }),
     ...(countsFromMs !== undefined && { countsFromMs }),
+    ...(refusedPreset !== undefined && { refusedPreset }),
   };
 }

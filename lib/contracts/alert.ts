@@ -84,6 +84,11 @@ export const PositionViewSchema = z.readonly(
       z.nullable(z.readonly(z.object({ rule: z.string(), price: z.string(), level: z.string(), atMs: AtMsSchema }))),
       null,
     ),
+    // Missing in events from before it was kept.
+    refusedPreset: z._default(
+      z.nullable(z.readonly(z.object({ preset: z.string(), code: z.string(), message: z.string() }))),
+      null,
+    ),
     // Missing in events from before exits on request.
     exitRequest: z._default(
       z.nullable(

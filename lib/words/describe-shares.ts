@@ -1,4 +1,4 @@
-import { foundSharesMicros, type LeftShares } from '#lib/domain/position/guarded-shares.ts';
+import { foundSharesMicros, type LeftShares, type LeftTotals, listLeft } from '#lib/domain/position/guarded-shares.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { FactOf } from '#lib/domain/position/position-event.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
@@ -24,16 +24,18 @@ export function foundText({ found }: FactOf<'shares-found'>, before: Position | 
   return `${shares(moreMicros)} more shares found in the wallet, ${shares(sharesMicros)} in all, bought ${cost}`;
 }
 
-export function leftText({ left, found }: FactOf<'shares-left'>, before: Position | null): string {
+export function leftText(event: FactOf<'shares-left'>, before: Position | null): string {
+  const { found } = event;
   const cameMicros = found === undefined || before === null ? 0n : found.sharesMicros - foundSharesMicros(before);
   const came = cameMicros > 0n ? `; ${shares(cameMicros)} had come to it in between` : '';
-  return `Other transactions took shares from the wallet: ${left.map(leftWords).join(', ')}${came}`;
+  return `Other transactions took shares from the wallet: ${listLeft(event).map(leftWords).join(', ')}${came}`;
 }
 
 /** `10.00 for $6.20 (0xabc…)`. */
-function leftWords({ sharesMicros, cashMicros, transactionHash }: LeftShares): string {
-  const cash = cashMicros === null ? 'for an unknown amount' : `for ${dollars(cashMicros)}`;
-  return `${shares(sharesMicros)} ${cash} (${transactionHash})`;
+function leftWords(each: LeftShares | LeftTotals): string {
+  const cash = each.cashMicros === null ? 'for an unknown amount' : `for ${dollars(each.cashMicros)}`;
+  const by = 'transactionHash' in each ? each.transactionHash : `${each.transactionCount} earlier transactions`;
+  return `${shares(each.sharesMicros)} ${cash} (${by})`;
 }
 
 export function nothingFoundText({ blockNumber }: FactOf<'nothing-found'>, after: Position | null): string {

@@ -10,9 +10,9 @@ export const RULE_WORDS = {
   'trailing-stop': 'trailing stop',
 } as const satisfies Record<FiringRule, string>;
 
-/** "stop-loss 45.0¢, trailing stop 10.0¢ below the highest (now 61.0¢)"; null without rules. */
-export function describeRules({ rules }: Pick<PositionView, 'rules'>): string | null {
-  if (rules === null) return null;
+/** "stop-loss 45.0¢, trailing stop 10.0¢ below the highest (now 61.0¢)"; null where there are none and none was refused. */
+export function describeRules({ rules, refusedPreset }: Pick<PositionView, 'rules' | 'refusedPreset'>): string | null {
+  if (rules === null) return refusedPreset === null ? null : refusedText(refusedPreset);
   const { stopLoss, takeProfit, trailingStop, trailingLevel, holdAbove, preset } = rules;
   const now = trailingLevel === null ? '' : ` (now ${centsOf(trailingLevel)})`;
   const parts = [
@@ -23,6 +23,11 @@ export function describeRules({ rules }: Pick<PositionView, 'rules'>): string | 
   ];
   if (parts.length === 0) return null;
   return `${parts.join(', ')}${preset === null ? '' : `; preset ${preset}`}`;
+}
+
+/** Without a full stop: it ends a sentence on a card, and a line elsewhere. */
+function refusedText({ preset, message }: NonNullable<PositionView['refusedPreset']>): string {
+  return `none, those of preset ${preset} were refused: ${message.replace(/\.$/, '')}`;
 }
 
 /** "stop-loss: all shares would sell at 44.0¢, its level is 45.0¢"; null while none has fired. */

@@ -141,6 +141,11 @@ const anyMerges = fc.array(fc.record({ transactionHash: anyHash, cashMicros: any
 
 const anyFound = fc.record({ sharesMicros: anyMicros, costMicros: nullOr(anyMicros), blockNumber: anyMicros });
 const anyLeft = fc.record({ transactionHash: anyHash, sharesMicros: anyMicros, cashMicros: nullOr(anyMicros) });
+const anyLeftTotals = fc.record({
+  transactionCount: anyCount,
+  sharesMicros: anyMicros,
+  cashMicros: nullOr(anyMicros),
+});
 
 const anyRecord = {
   positionId: fc.uuid(),
@@ -198,6 +203,15 @@ const anyRecord = {
   countsFromMs: fc.option(anyTimeMs, { nil: undefined }),
   found: fc.option(anyFound, { nil: undefined }),
   left: fc.option(fc.array(anyLeft, { maxLength: 3 }), { nil: undefined }),
+  leftEarlier: fc.option(fc.array(anyLeftTotals, { maxLength: 2 }), { nil: undefined }),
+  refusedPreset: fc.option(
+    fc.record({
+      preset: anyText,
+      code: fc.constantFrom('rule-invalid' as const, 'rule-already-met' as const),
+      message: anyText,
+    }),
+    { nil: undefined },
+  ),
   firstExitAttemptAtMs: nullOr(anyTimeMs),
   lastBid: nullOr(fc.record({ priceMicros: anyMicros, atMs: anyTimeMs, soldMicros: anyMicros })),
   refusals: fc.dictionary(fc.constantFrom(...REFUSAL_CAUSES, ...WAIT_CODES), anyCount, { noNullPrototype: true }),

@@ -17,7 +17,7 @@ import {
   remainingSharesMicros,
   soldTotals,
 } from '#lib/domain/position/fill-totals.ts';
-import type { FoundShares } from '#lib/domain/position/guarded-shares.ts';
+import { type FoundShares, listLeft } from '#lib/domain/position/guarded-shares.ts';
 import { isUnresolved, type LiveAttempt, type OrderIntent, type Trade } from '#lib/domain/position/order-attempt.ts';
 import {
   type AwaitingResolutionPosition,
@@ -391,7 +391,7 @@ describe('any position, whatever the venue answers, in any order', () => {
       // Found shares that are missing: another program took them, and for how much is not known.
       const isFound = after.origin === 'watch' || after.origin === 'guard';
       const isTaken = isFound && 'shortfallMicros' in after && after.shortfallMicros >= DUST_SHARES_MICROS;
-      const isCashUnknown = (after.left ?? []).some(({ cashMicros }) => cashMicros === null);
+      const isCashUnknown = listLeft(after).some(({ cashMicros }) => cashMicros === null);
       const isUnknown = isTaken || isCashUnknown || after.found?.costMicros === null;
       expect(realisedPnlMicros(after) === null).toBe(isUnknown);
       const view = describePosition(after);

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { toEmbed } from '#lib/adapters/discord/discord-embed.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import type { Market } from '#lib/domain/market/market.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
+import { stateChangeOf } from '#lib/domain/news/domain-event.ts';
 import { type ForeignHolding, holdingKeyOf, type ToldMarket } from '#lib/domain/news/foreign-holding.ts';
-import { DEFAULT_OPENING_POLICY } from '#lib/domain/plan/plan-opening.ts';
+import { DEFAULT_OPENING_POLICY, type Presets } from '#lib/domain/plan/plan-opening.ts';
 import { planSettlement } from '#lib/domain/plan/plan-settlement.ts';
 import { canTakeIn } from '#lib/domain/plan/plan-take-in.ts';
 import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
@@ -37,7 +39,7 @@ const ELSE = aMarket({
 });
 
 /** One wallet that another bot uses, its index and its chain, and the suite's table. */
-function aWorld(policy = { isGuarding: true, isRedeeming: true }) {
+function aWorld(policy = { isGuarding: true, isRedeeming: true }, presets: Presets = {}) {
   let nowMs = START_MS;
   const markets: Market[] = [aMarket(), ELSE];
   const held = new Map<string, bigint>();
@@ -75,7 +77,10 @@ function aWorld(policy = { isGuarding: true, isRedeeming: true }) {
     ids: countingIds('position'),
     queue: { send: async (message) => void messages.push(message as WakeMessage) },
     timer: { schedule: async ({ positionId }) => void timers.push(positionId) },
-    settings: { exitPolicy: DEFAULT_EXIT_POLICY, openingPolicy: DEFAULT_OPENING_POLICY, limits: DEFAULT_RISK_LIMITS },
+    settings: {
+      ...{ exitPolicy: DEFAULT_EXIT_POLICY, openingPolicy: DEFAULT_OPENING_POLICY, limits: DEFAULT_RISK_LIMITS },
+      ...presets,
+    },
     accounts: { live: { address: WALLET, readings, wallet: null } },
     store: {
       ...store,
@@ -191,6 +196,34 @@ describe('a stage that guards', () => {
       expect(await world.run()).toMatchObject({ told: [], taken: [], failed: [] });
     }
     expect(world.published).toEqual([]);
+  });
+
+  it('says of which preset it left the rules out, and why', async () => {
+    world = aWorld(undefined, {
+      presets: { careful: { rules: { stopLoss: { priceMicros: 990_000n } } } },
+      defaultPreset: 'careful',
+    });
+    world.held.set(UP_TOKEN_ID, 6_000_000n);
+    expect(await world.run()).toMatchObject({ taken: [{ kind: 'guard' }] });
+    const [position] = await world.open();
+    if (position === undefined) throw new Error('It is open');
+    expect(position.policy.rules).toBeUndefined();
+    const view = describePosition(position);
+    expect(view.refusedPreset).toMatchObject({
+      ...{ preset: 'careful', code: 'rule-already-met' },
+      message: expect.stringContaining('stop-loss of $0.99 would fire at once'),
+    });
+    // On the card by which Discord is told of it, and nothing of the kind where the rules fit.
+    const event = stateChangeOf(null, position);
+    if (event?.type !== 'position-state-changed') throw new Error('It is news');
+    expect(event.isNews).toBe(true);
+    expect(toEmbed({ kind: 'event', event }).description).toMatch(
+      /Rules: none, those of preset careful were refused: The stop-loss .+[^.]\.$/,
+    );
+    const fitting = { ...position, refusedPreset: undefined };
+    expect(
+      toEmbed({ kind: 'event', event: { ...event, position: describePosition(fitting) } }).description,
+    ).not.toContain('Rules');
   });
 
   it('takes in the same market again when the bot buys again after the exit, and not before the block shows it', async () => {

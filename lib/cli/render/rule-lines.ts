@@ -4,7 +4,7 @@ import { describeRules } from '#lib/words/rule-words.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** `  rules: stop-loss 45.0¢`, below what `open` and `guard` print of a position; none without rules. */
-export function ruleLines(view: Pick<PositionView, 'rules'>): readonly string[] {
+export function ruleLines(view: Pick<PositionView, 'rules' | 'refusedPreset'>): readonly string[] {
   const rules = describeRules(view);
   return rules === null ? [] : indented(`rules: ${rules}`);
 }

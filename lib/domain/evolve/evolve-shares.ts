@@ -9,8 +9,11 @@ import {
 import {
   COUNTED_AGAIN_AFTER_BLOCKS,
   type FoundShares,
+  foldLeft,
   isGuarded,
+  type LeftRecord,
   type LeftShares,
+  type LeftTotals,
   leftSharesMicros,
   withinGuard,
   withinHolding,
@@ -47,21 +50,40 @@ function isNews(position: PositionRecord, { sharesMicros, costMicros, blockNumbe
  * Each transaction counts once, and for no more shares than the position holds. What came in between counts with it,
  * and the block moves on: an older node, which still shows what left, proves nothing.
  */
-export function leaveShares(position: OpenPosition, { left, found, atMs }: FactOf<'shares-left'>): Position {
-  if (position.state === 'buying' || !isSettled(position)) return position;
-  if (found !== undefined && found.blockNumber <= (position.found?.blockNumber ?? -1n)) return position;
+export function leaveShares(position: OpenPosition, event: FactOf<'shares-left'>): Position {
+  const { found, atMs } = event;
+  if (position.state === 'buying' || !isSettled(position) || wasCounted(position, event)) return position;
   const counting = { ...position, ...(found && { found: countFound(position, found) }) };
-  const known = position.left ?? [];
   const remainingMicros = remainingSharesMicros(counting);
   const shortMicros = shortfallMicrosOf(position);
-  const counted = countLeft(left, known, remainingMicros + shortMicros);
-  if (counted.length === 0) return position;
+  const counted = countLeft(event, position.left ?? [], remainingMicros + shortMicros);
+  const takenMicros = leftSharesMicros(counted);
+  if (takenMicros === 0n) return position;
   // What a refusal proved to be missing is no longer, once it is known who took it.
-  const takenMicros = leftSharesMicros({ left: counted });
   const explainedMicros = maxMicros(takenMicros - remainingMicros, 0n);
   const before =
     'shortfallMicros' in position ? { ...position, shortfallMicros: shortMicros - explainedMicros } : position;
-  return resolvePosition(before, { ...advance(counting), left: [...known, ...counted] }, atMs);
+  return resolvePosition(before, { ...advance(counting), ...addLeft(position, counted, found !== undefined) }, atMs);
+}
+
+/**
+ * A block before which everything was counted tells a repetition. Only events of older releases have none: then the
+ * names tell, where the row still has all of them.
+ */
+function wasCounted({ found: known, leftEarlier }: OpenPosition, event: FactOf<'shares-left'>): boolean {
+  if (event.found !== undefined) return event.found.blockNumber <= (known?.blockNumber ?? -1n);
+  return leftEarlier !== undefined || event.leftEarlier !== undefined;
+}
+
+/**
+ * Names may go once the block is known by which their transactions were counted: those of later readings are after it.
+ */
+function addLeft({ left = [], leftEarlier = [] }: OpenPosition, counted: LeftRecord, hasBlock: boolean): LeftRecord {
+  const all = {
+    left: [...left, ...counted.left],
+    leftEarlier: [...leftEarlier, ...(counted.leftEarlier ?? [])],
+  };
+  return hasBlock ? foldLeft(all) : { left: all.left };
 }
 
 /** The total never falls. A cost is kept while no more shares came. */
@@ -73,19 +95,24 @@ function countFound(position: OpenPosition, found: FoundShares): FoundShares {
 }
 
 function countLeft(
-  told: readonly LeftShares[],
+  { left, leftEarlier = [] }: FactOf<'shares-left'>,
   known: readonly LeftShares[],
   heldMicros: bigint,
-): readonly LeftShares[] {
+): LeftRecord {
   const hashes = new Set(known.map(({ transactionHash }) => transactionHash));
   let restMicros = heldMicros;
-  return told.flatMap((each) => {
-    const counted = hashes.has(each.transactionHash) ? null : withinHolding(each, restMicros);
-    if (counted === null) return [];
-    hashes.add(counted.transactionHash);
-    restMicros -= counted.sharesMicros;
-    return [counted];
+  const count = <Gone extends LeftShares | LeftTotals>(each: Gone): readonly Gone[] => {
+    const counted = withinHolding(each, restMicros);
+    restMicros -= counted?.sharesMicros ?? 0n;
+    return counted === null ? [] : [counted];
+  };
+  const earlier = leftEarlier.flatMap(count);
+  const named = left.flatMap((each) => {
+    const counted = hashes.has(each.transactionHash) ? [] : count(each);
+    for (const { transactionHash } of counted) hashes.add(transactionHash);
+    return counted;
   });
+  return { left: named, leftEarlier: earlier };
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   kindOf,
   remainingSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
+import { listLeft } from '#lib/domain/position/guarded-shares.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 
@@ -83,10 +84,13 @@ function foundShares(position: Position): readonly LedgerEntry[] {
   return [{ ...entry, kind: 'shares-in', cashMicros: -(found.costMicros ?? 0n), sharesMicros: found.sharesMicros }];
 }
 
+/** Transactions that the row sums up have no entry of their own, and are compared with the chain by their sum. */
 function leftShares(position: Position): readonly LedgerEntry[] {
-  return (position.left ?? []).map(({ transactionHash, sharesMicros, cashMicros }) => {
-    const entry = { ...nothingMoved(position, endOf(position), transactionHash), transactionHash };
-    return { ...entry, kind: 'shares-out', cashMicros: cashMicros ?? 0n, sharesMicros: -sharesMicros };
+  return listLeft(position).map((each) => {
+    const transactionHash = 'transactionHash' in each ? each.transactionHash : null;
+    const reference = transactionHash ?? `${position.positionId}#left`;
+    const entry = { ...nothingMoved(position, endOf(position), reference), transactionHash };
+    return { ...entry, kind: 'shares-out', cashMicros: each.cashMicros ?? 0n, sharesMicros: -each.sharesMicros };
   });
 }
 

@@ -1,6 +1,6 @@
 import { minMicros } from '#lib/domain/market/money.ts';
 import { shortfallMicrosOf } from '#lib/domain/position/fill-totals.ts';
-import type { LeftShares } from '#lib/domain/position/guarded-shares.ts';
+import { foldLeft, type LeftRecord, type LeftShares } from '#lib/domain/position/guarded-shares.ts';
 import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import type { OpenPosition } from '#lib/domain/position/position.ts';
 
@@ -11,10 +11,9 @@ export type Transfer = {
   readonly cashMicros: bigint | null;
 };
 
-export type ExplainedLoss = {
+export type ExplainedLoss = LeftRecord & {
   /** Shares that came in between. */
   readonly arrivedMicros: bigint;
-  readonly left: readonly LeftShares[];
 };
 
 /**
@@ -40,7 +39,7 @@ export function explainLoss(
     const arrivedMicros = sum(foreign) - sum(gone);
     const explainedMicros = -sum(gone) - arrivedMicros;
     if (explainedMicros !== missingMicros && explainedMicros !== missingMicros + shortMicros) continue;
-    return { arrivedMicros, left: gone.map((each) => toLeft(each, -each.sharesMicros)) };
+    return { arrivedMicros, ...foldLeft({ left: gone.map((each) => toLeft(each, -each.sharesMicros)) }) };
   }
   return null;
 }
@@ -117,7 +116,7 @@ function explainPart(gone: readonly Transfer[], missingMicros: bigint): Explaine
     left.unshift(toLeft(each, sharesMicros));
     restMicros -= sharesMicros;
   }
-  return { arrivedMicros: 0n, left };
+  return { arrivedMicros: 0n, ...foldLeft({ left }) };
 }
 
 /** Of a part of what a transaction took, the cash is not known. Shares that were given away brought none. */

@@ -31,7 +31,7 @@ export type RuleFacts = {
   readonly minPriceMicros: bigint;
 };
 
-type RuleRefusal = OpeningRefusal & { readonly code: 'rule-invalid' | 'rule-already-met' };
+export type RuleRefusal = OpeningRefusal & { readonly code: 'rule-invalid' | 'rule-already-met' };
 
 /** The rules with every level as a price; undefined without any. Or why they are refused. */
 export function planRules(asked: AskedRules, facts: RuleFacts): ExitRules | undefined | RuleRefusal {

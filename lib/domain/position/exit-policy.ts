@@ -35,10 +35,29 @@ export type ExitRules = {
   readonly preset?: string | undefined;
 };
 
+/** A preset that no request asked for by name, and why its rules were left out. */
+export type RefusedPreset = {
+  readonly preset: string;
+  readonly code: 'rule-invalid' | 'rule-already-met';
+  readonly message: string;
+};
+
 /** The price that the trailing stop stands at. Undefined without one, and before a price was seen. */
 export function trailingLevelMicros(rules: ExitRules | undefined, highMicros: bigint | undefined): bigint | undefined {
   const distanceMicros = rules?.trailingStopMicros;
   return distanceMicros === undefined || highMicros === undefined ? undefined : highMicros - distanceMicros;
+}
+
+type LeasePolicy = Pick<ExitPolicy, 'requestDeadlineMs' | 'leaseGraceMs'>;
+
+/** Until when an attempt that is posted at `postAtMs` is touched by nobody but the invocation that saved it. */
+export function leaseUntilMs({ requestDeadlineMs, leaseGraceMs }: LeasePolicy, postAtMs: number): number {
+  return postAtMs + requestDeadlineMs + leaseGraceMs;
+}
+
+/** Delayed past its lease, an invocation no longer owns its attempt: another one may be looking it up. */
+export function mayStillPost({ leaseGraceMs }: LeasePolicy, postAtMs: number, nowMs: number): boolean {
+  return nowMs <= postAtMs + leaseGraceMs;
 }
 
 /** The rules that exit before the clock does. */

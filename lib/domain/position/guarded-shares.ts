@@ -25,6 +25,28 @@ export type LeftShares = {
   readonly cashMicros: bigint | null;
 };
 
+/** Transactions that a row no longer names. Those whose cash is known are summed apart from the others. */
+export type LeftTotals = {
+  readonly transactionCount: number;
+  readonly sharesMicros: bigint;
+  readonly cashMicros: bigint | null;
+};
+
+/** What left, oldest first: the newest transactions by name, at most `LEFT_NAMED_MAX`, and the sums of those before. */
+export type LeftRecord = {
+  readonly left: readonly LeftShares[];
+  readonly leftEarlier?: readonly LeftTotals[] | undefined;
+};
+
+/** Of a row, which has them once something left. */
+type LeftFields = Pick<PositionRecord, 'left' | 'leftEarlier'>;
+
+/**
+ * A bot that trades all day makes a transaction with each match, and an item of the table holds 400 KB. So many take
+ * about 3 KB, in a row that is written with each step.
+ */
+export const LEFT_NAMED_MAX = 25;
+
 /** The position manages shares that it did not buy: asked for, or found in the wallet. */
 export function isGuarded({ origin }: { readonly origin: string }): boolean {
   return origin === 'guard' || origin === 'watch';
@@ -55,20 +77,45 @@ export function foundCostMicros({ found }: Pick<PositionRecord, 'found'>): bigin
   return found === undefined ? 0n : found.costMicros;
 }
 
-export function leftSharesMicros({ left = [] }: Pick<PositionRecord, 'left'>): bigint {
-  return left.reduce((sum, { sharesMicros }) => sum + sharesMicros, 0n);
+/** All that left: sums first, which are older than what is named. */
+export function listLeft({ left = [], leftEarlier = [] }: LeftFields): readonly (LeftTotals | LeftShares)[] {
+  return [...leftEarlier, ...left];
+}
+
+export function leftSharesMicros(record: LeftFields): bigint {
+  return listLeft(record).reduce((sum, { sharesMicros }) => sum + sharesMicros, 0n);
 }
 
 /** Cash that the shares which left brought; null when it is not known of some. */
-export function leftCashMicros({ left = [] }: Pick<PositionRecord, 'left'>): bigint | null {
-  return left.reduce<bigint | null>(
+export function leftCashMicros(record: LeftFields): bigint | null {
+  return listLeft(record).reduce<bigint | null>(
     (sum, { cashMicros }) => (sum === null || cashMicros === null ? null : sum + cashMicros),
     0n,
   );
 }
 
-/** The part of what a transaction took that counts: no more than the position holds. Null where it holds nothing. */
-export function withinHolding(left: LeftShares, heldMicros: bigint): LeftShares | null {
+/** The same with its oldest transactions summed, so that no more are named than a row holds. */
+export function foldLeft({ left, leftEarlier = [] }: LeftRecord): LeftRecord {
+  const folded = left.slice(0, Math.max(0, left.length - LEFT_NAMED_MAX));
+  const totals = sumLeft([...leftEarlier, ...folded.map((each) => ({ ...each, transactionCount: 1 }))]);
+  return { left: left.slice(folded.length), ...(totals.length > 0 && { leftEarlier: totals }) };
+}
+
+function sumLeft(all: readonly LeftTotals[]): readonly LeftTotals[] {
+  const known = all.filter(({ cashMicros }) => cashMicros !== null);
+  const unknown = all.filter(({ cashMicros }) => cashMicros === null);
+  return [known, unknown].flatMap((part) => {
+    const transactionCount = part.reduce((count, each) => count + each.transactionCount, 0);
+    const amounts = {
+      sharesMicros: leftSharesMicros({ leftEarlier: part }),
+      cashMicros: leftCashMicros({ leftEarlier: part }),
+    };
+    return transactionCount === 0 ? [] : [{ transactionCount, ...amounts }];
+  });
+}
+
+/** The part of what transactions took that counts: no more than the position holds. Null where it holds nothing. */
+export function withinHolding<Gone extends LeftShares | LeftTotals>(left: Gone, heldMicros: bigint): Gone | null {
   const sharesMicros = minMicros(left.sharesMicros, heldMicros);
   if (sharesMicros <= 0n) return null;
   const { cashMicros } = left;

@@ -3,7 +3,7 @@ import type { FillTotals } from '#lib/domain/market/order.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import type { RefusalCause, RefusalCode, WaitCode } from '#lib/domain/refusal/refusal.ts';
 import type { FiringRule } from './exit-policy.ts';
-import type { FoundShares, LeftShares } from './guarded-shares.ts';
+import type { FoundShares, LeftRecord } from './guarded-shares.ts';
 import type { OrderIntent, Trade } from './order-attempt.ts';
 import type { VoidReason } from './position.ts';
 import type { SettlementWait } from './settlement-progress.ts';
@@ -116,7 +116,7 @@ export type PositionFact =
    * Transactions of other programs took shares of this position. Each counts once. `found`: all shares found by the
    * block of the reading, with those that came in between. Absent in events of older releases.
    */
-  | { readonly type: 'shares-left'; readonly left: readonly LeftShares[]; readonly found?: FoundShares | undefined }
+  | ({ readonly type: 'shares-left'; readonly found?: FoundShares | undefined } & LeftRecord)
   /** No shares of a guarded position have arrived, by this finalised block. Null: no usable answer. */
   | { readonly type: 'nothing-found'; readonly blockNumber: bigint | null }
   /** Without any of the optional fields everything is sold, as at an exit by the clock. */

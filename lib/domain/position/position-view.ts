@@ -99,6 +99,8 @@ export type PositionView = {
     readonly holdAbove: string | null;
     readonly preset: string | null;
   } | null;
+  /** The stage's default preset, where its rules were refused and left out, and why. Null otherwise. */
+  readonly refusedPreset: { readonly preset: string; readonly code: string; readonly message: string } | null;
   /** The rule that made the exit due, the price it saw for all shares, and its level. Null while none has. */
   readonly firedRule: {
     readonly rule: string;
@@ -284,6 +286,7 @@ export function describePosition(position: Position): PositionView {
     lastBidAtMs: position.lastBid?.atMs ?? null,
     lostMicros: findLowSale(position)?.lostMicros.toString() ?? null,
     rules: rulesOf(position),
+    refusedPreset: position.refusedPreset ?? null,
     firedRule: firedRuleOf(position),
     exitRequest: exitRequestOf(position),
     heldAtMs: position.holdDecision?.atMs ?? null,

@@ -2,9 +2,9 @@ import { type MarketVersion, OTHER_OUTCOME, type Outcome } from '#lib/domain/mar
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
 import type { RefusalCause, SetbackCause } from '#lib/domain/refusal/refusal.ts';
-import { type ExitPolicy, FIRING_RULES, type FiringRule } from './exit-policy.ts';
+import { type ExitPolicy, FIRING_RULES, type FiringRule, type RefusedPreset } from './exit-policy.ts';
 import type { ExitRequest } from './exit-request.ts';
-import type { FoundShares, LeftShares } from './guarded-shares.ts';
+import type { FoundShares, LeftShares, LeftTotals } from './guarded-shares.ts';
 import type { HeardWords } from './heard-words.ts';
 import type { HoldDecision, HoldLook } from './held-exit.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
@@ -70,6 +70,8 @@ export type PositionTerms = {
   /** When the exit is due, where the request gave a time. Otherwise it is due at T − exit lead. */
   readonly givenExitAtMs?: number;
   readonly policy: ExitPolicy;
+  /** Of a guarded position: the stage's default preset, where its rules did not fit and were left out. */
+  readonly refusedPreset?: RefusedPreset | undefined;
   /** Null when the source did not answer. */
   readonly underlyingAtEntryMicros: bigint | null;
 };
@@ -103,8 +105,10 @@ export type PositionRecord = PositionTerms & {
   readonly merges?: readonly Merge[] | undefined;
   /** Shares that came without a buy of this position; absent while there are none. */
   readonly found?: FoundShares | undefined;
-  /** Shares that another program sold or moved, one entry for each transaction; absent while there are none. */
+  /** Shares that another program sold or moved, an entry for each transaction, oldest first; absent without any. */
   readonly left?: readonly LeftShares[] | undefined;
+  /** What earlier transactions took, of which `left` names the newest; absent while it names all. */
+  readonly leftEarlier?: readonly LeftTotals[] | undefined;
   /** Absent without one, and once it is done or the exit itself has begun. */
   readonly exitRequest?: ExitRequest | undefined;
   /** The first time that a due exit was held. Absent while none was; kept when the shares are sold after all. */

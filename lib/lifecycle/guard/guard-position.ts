@@ -11,9 +11,10 @@ import { createGuarded } from '#lib/domain/evolve/create-position.ts';
 import { isSameName } from '#lib/domain/market/market.ts';
 import { type GuardInput, type GuardPlan, type GuardRefusal, planGuard } from '#lib/domain/plan/plan-guard.ts';
 import { type OwnTerms, withOwnTerms, withPreset } from '#lib/domain/plan/plan-opening.ts';
-import { type AskedRules, planRules } from '#lib/domain/plan/plan-rules.ts';
+import { type AskedRules, planRules, type RuleRefusal } from '#lib/domain/plan/plan-rules.ts';
 import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
 import { wholePriceMicros } from '#lib/domain/plan/sell-back.ts';
+import type { ExitRules, RefusedPreset } from '#lib/domain/position/exit-policy.ts';
 import type { FoundShares } from '#lib/domain/position/guarded-shares.ts';
 import {
   isClosed,
@@ -121,8 +122,8 @@ export async function guardPosition(
   const { found, budgetMicros, lastBid, look } = seen;
   const sellBackMicros = wholePriceMicros(look, found?.sharesMicros ?? 0n, terms);
   const rules = planRulesOf(command, chosen.rules, { terms, found, sellBackMicros });
-  if (rules !== undefined && 'code' in rules) return refused(rules);
-  const ruled = { ...terms, policy: { ...policy, ...(rules !== undefined && { rules }) } };
+  if ('code' in rules) return refused(rules);
+  const ruled = { ...terms, ...rules.terms, policy: { ...policy, ...rules.policy } };
   const opened = { ...ruled, budgetMicros, openedAtMs: deps.clock.nowMs() };
   const position = createGuarded(opened, found, lastBid, sellBackMicros);
   const created = await deps.store.create(position, null);
@@ -135,18 +136,23 @@ export async function guardPosition(
   return { outcome: 'guarded', position, halt, otherSharesMicros, areWakeUpsSet };
 }
 
+type PlannedRules = {
+  readonly policy?: { readonly rules: ExitRules };
+  readonly terms?: { readonly refusedPreset: RefusedPreset };
+};
 type RuledTerms = Pick<PositionTerms, 'policy' | 'tickMicros' | 'marketEndsAtMs'>;
 
 /**
  * The rules asked for, or those of the stage's default preset. Where the request did not ask for them, shares whose
- * rules are refused are guarded without: their cost may not be known, or their price beyond a level already.
+ * rules are refused are guarded without, and the row says so: their cost may not be known, or their price beyond a
+ * level already.
  */
 function planRulesOf(
   { origin, terms: own }: GuardPositionCommand,
   asked: AskedRules | undefined,
   { terms, found, sellBackMicros }: { terms: RuledTerms; found: FoundShares | null; sellBackMicros: bigint | null },
-) {
-  if (asked === undefined) return terms.policy.rules;
+): PlannedRules | RuleRefusal {
+  if (asked === undefined) return {};
   const { sharesMicros, costMicros } = found ?? { sharesMicros: 0n, costMicros: null };
   const entryPriceMicros = costMicros === null ? null : averagePriceMicros({ sharesMicros, valueMicros: costMicros });
   const { tickMicros, policy } = terms;
@@ -154,8 +160,13 @@ function planRulesOf(
     ...{ entryPriceMicros, sellBackMicros, tickMicros },
     minPriceMicros: policy.minPriceMicros,
   });
+  if (rules === undefined) return {};
+  if (!('code' in rules)) return { policy: { rules } };
   const isAsked = origin === 'guard' && own?.rules !== undefined;
-  return !isAsked && rules !== undefined && 'code' in rules ? undefined : rules;
+  if (isAsked) return rules;
+  const { code, message } = rules;
+  const { preset } = asked;
+  return preset === undefined ? {} : { terms: { refusedPreset: { preset, code, message } } };
 }
 
 const refused = (refusal: GuardRefusal): GuardPositionOutcome => ({ outcome: 'refused', refusal });

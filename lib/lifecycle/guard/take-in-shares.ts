@@ -132,10 +132,19 @@ async function isExplained(
   return transfers !== null && explainsArrival(position, transfers, arrivedMicros);
 }
 
-/** What moved since the block of the record. */
-function listSince(readings: WalletReadings, position: OpenPosition, { blockNumber }: SharesReading, untilMs: number) {
-  const span = { afterBlock: position.found?.blockNumber ?? blockNumber, toBlock: blockNumber };
-  return readings.listTransfers(position, span, untilMs).catch(nullIfUnreadable);
+/**
+ * What moved since the block of the record, and nothing that was counted by then: a row does not name all of that. Null
+ * where it cannot be read.
+ */
+async function listSince(
+  readings: WalletReadings,
+  position: OpenPosition,
+  { blockNumber: toBlock }: SharesReading,
+  untilMs: number,
+) {
+  const afterBlock = position.found?.blockNumber ?? toBlock;
+  const transfers = await readings.listTransfers(position, { afterBlock, toBlock }, untilMs).catch(nullIfUnreadable);
+  return transfers?.filter(({ blockNumber }) => blockNumber > afterBlock && blockNumber <= toBlock) ?? null;
 }
 
 type Loss = { readonly reading: SharesReading; readonly missingMicros: bigint; readonly untilMs: number };
@@ -149,9 +158,10 @@ async function recordLoss(
   const loss = transfers && explainLoss(position, transfers, missingMicros);
   if (!loss) return position;
   // One event: shares that came in between count with those that left, and both by the same block.
-  const sharesMicros = foundSharesMicros(position) + loss.arrivedMicros;
-  const costMicros = loss.arrivedMicros === 0n ? foundCostMicros(position) : null;
+  const { arrivedMicros, ...left } = loss;
+  const sharesMicros = foundSharesMicros(position) + arrivedMicros;
+  const costMicros = arrivedMicros === 0n ? foundCostMicros(position) : null;
   const found = { sharesMicros, costMicros, blockNumber: reading.blockNumber };
-  const event = { type: 'shares-left', atMs: deps.clock.nowMs(), left: loss.left, found } as const;
+  const event = { type: 'shares-left', atMs: deps.clock.nowMs(), ...left, found } as const;
   return recordEvent(deps, position, event, { chainSharesMicros: reading.sharesMicros.toString() });
 }

@@ -91,6 +91,12 @@ function checkLeft({ foreignTransfers }: Evidence, after: Position): Breach[] {
       breaches.push({ law: 8, text: `${cashMicros} for shares that left, and ${real.cashMicros} came` });
     }
   }
+  if (after.leftEarlier !== undefined) {
+    const takenMicros = foreignTransfers().reduce((sum, each) => sum + maxMicros(-each.sharesMicros, 0n), 0n);
+    if (leftSharesMicros(after) > takenMicros) {
+      breaches.push({ law: 5, text: `${leftSharesMicros(after)} shares left, of ${takenMicros} that others took` });
+    }
+  }
   if (leftSharesMicros(after) > foundSharesMicros(after)) {
     breaches.push({ law: 2, text: `${leftSharesMicros(after)} of ${foundSharesMicros(after)} found shares left` });
   }

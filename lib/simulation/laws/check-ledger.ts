@@ -4,7 +4,7 @@ import { reconcile } from '#lib/domain/ledger/reconcile.ts';
 import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
 import { OTHER_OUTCOME, OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
 import { minMicros } from '#lib/domain/market/money.ts';
-import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
+import { isGuarded, listLeft } from '#lib/domain/position/guarded-shares.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import type { Breach, Evidence } from './evidence.ts';
@@ -117,7 +117,7 @@ function isDisturbed({ ledger, chain }: Evidence, row: Position): boolean {
 
 function cashMoved(evidence: Evidence, row: Position): bigint {
   // What these say of the bot's cash is checked with each step (`check-guard.ts`).
-  let cashMicros = sumCash(row.left ?? []) - (row.found?.costMicros ?? 0n);
+  let cashMicros = sumCash(listLeft(row)) - (row.found?.costMicros ?? 0n);
   for (const { counts, side, valueMicros, feesMicros } of evidence.ledger.trades()) {
     if (counts) cashMicros += (side === 'SELL' ? valueMicros : -valueMicros) - feesMicros;
   }

@@ -17,6 +17,7 @@ import {
   ROW_OF_FIRST_GUARD,
   ROW_OF_FIRST_PAGES,
   ROW_OF_FIRST_REQUESTS,
+  ROW_OF_FIRST_SUMS,
 } from '#test/fixtures/older-rows.ts';
 
 type Row = Record<string, unknown>;
@@ -77,6 +78,7 @@ describe('a row of an earlier release', () => {
     ['before market versions', ROW_BEFORE_MARKET_VERSIONS],
     ['before settlement', ROW_BEFORE_SETTLEMENT],
     ['of the first guards', ROW_OF_FIRST_GUARD],
+    ['of the first sums of what left', ROW_OF_FIRST_SUMS],
     ['of the first exits on request', ROW_OF_FIRST_REQUESTS],
     ['of the first pages of failing exits', ROW_OF_FIRST_PAGES],
   ])('%s goes through every event of today', (_when, row) => {
@@ -112,6 +114,16 @@ describe('a row of an earlier release', () => {
       remainingMicros: '30000000',
       costMicros: null,
     });
+  });
+
+  it('of a bot that traded much says all that left, and which preset was refused', () => {
+    expect(describePosition(parsePositionRow(ROW_OF_FIRST_SUMS))).toMatchObject({
+      leftMicros: '11000000',
+      leftCashMicros: null,
+      remainingMicros: '25000000',
+      refusedPreset: { preset: 'careful', code: 'rule-invalid' },
+    });
+    expect(describePosition(parsePositionRow(ROW_OF_FIRST_GUARD)).refusedPreset).toBeNull();
   });
 
   it.each(POSITION_STATES)('without any field that may be missing goes through every event: %s', (state) => {

@@ -1,10 +1,21 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toPositionRow } from '#lib/adapters/dynamodb/positions/position-row.ts';
+import { toTimelineRow } from '#lib/adapters/dynamodb/positions/timeline-row.ts';
 import { createGuarded } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import { explainLoss } from '#lib/domain/plan/explain-transfers.ts';
 import { planSettlement } from '#lib/domain/plan/plan-settlement.ts';
 import { EXIT_WAKE_UP_ID, lastTakeInAtMs } from '#lib/domain/plan/plan-wake-up.ts';
 import { remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
-import type { FoundShares } from '#lib/domain/position/guarded-shares.ts';
+import {
+  type FoundShares,
+  LEFT_NAMED_MAX,
+  type LeftShares,
+  leftCashMicros,
+  leftSharesMicros,
+  listLeft,
+} from '#lib/domain/position/guarded-shares.ts';
 import { deadlineAtMs, isClosed, type OpenPosition, type PositionTerms } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { countsTowardsLimits } from '#lib/domain/position/risk-limits.ts';
@@ -104,6 +115,93 @@ describe('a guarded position', () => {
       leftCashMicros: null,
       pnlMicros: null,
     });
+  });
+});
+
+/** Shares that a bot takes out with each match of its orders, reading by reading. */
+describe('a guarded position beside a bot that trades all day', () => {
+  const MANY: FoundShares = { sharesMicros: 90_000_000_000n, costMicros: 45_000_000_000n, blockNumber: 6_000n };
+  const anyTaken = fc.record({
+    sharesMicros: fc.bigInt({ min: 1n, max: 5_000_000n }),
+    cashMicros: fc.option(fc.bigInt({ min: 1n, max: 4_000_000n }), { freq: 4, nil: null }),
+  });
+  const anyReadings = fc.array(fc.array(anyTaken, { minLength: 1, maxLength: 60 }), { minLength: 1, maxLength: 5 });
+
+  /** As it is looked for: what the transactions of this reading explain, by its block. */
+  function lose(position: OpenPosition, taken: readonly LeftShares[], blockNumber: bigint) {
+    const transfers = taken.map((each) => ({ ...each, sharesMicros: -each.sharesMicros }));
+    const loss = explainLoss(position, transfers, leftSharesMicros({ left: taken }));
+    if (loss === null) throw new Error('The transactions explain what is missing');
+    const { arrivedMicros: _none, ...left } = loss;
+    const event = anEvent({ type: 'shares-left', ...left, found: { ...(position.found ?? MANY), blockNumber } });
+    return { event, after: open(evolvePosition(position, event)) };
+  }
+
+  it('keeps every share and every dollar, and names the newest transactions', () => {
+    fc.assert(
+      fc.property(anyReadings, (readings) => {
+        let position: OpenPosition = guard({}, MANY);
+        const all: LeftShares[] = [];
+        for (const [index, taken] of readings.entries()) {
+          const named = taken.map((each, at) => ({ ...each, transactionHash: `0x${index}-${at}` }));
+          all.push(...named);
+          const { event, after } = lose(position, named, 6_001n + BigInt(index));
+          expect(evolvePosition(after, event)).toBe(after);
+          position = after;
+        }
+        expect(leftSharesMicros(position)).toBe(leftSharesMicros({ left: all }));
+        expect(leftCashMicros(position)).toBe(leftCashMicros({ left: all }));
+        const knownCash = (each: Parameters<typeof listLeft>[0]) =>
+          listLeft(each).reduce((sum, { cashMicros }) => sum + (cashMicros ?? 0n), 0n);
+        expect(knownCash(position)).toBe(knownCash({ left: all }));
+        expect(position.left).toEqual(all.slice(-LEFT_NAMED_MAX));
+        const summed = position.leftEarlier ?? [];
+        expect(summed.length).toBeLessThanOrEqual(2);
+        const count = summed.reduce((sum, each) => sum + each.transactionCount, 0);
+        expect(count).toBe(Math.max(0, all.length - LEFT_NAMED_MAX));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('has a row and an entry of its timeline that do not grow with it', () => {
+    const taken = Array.from({ length: 3_000 }, (_, index): LeftShares => {
+      return {
+        transactionHash: `0x${String(index).padStart(64, '0')}`,
+        sharesMicros: 1_000_000n,
+        cashMicros: 500_000n,
+      };
+    });
+    const { event, after } = lose(guard({}, MANY), taken, 6_001n);
+    const size = (row: unknown) => JSON.stringify(row).length;
+    expect(size(toPositionRow(after, 'c')) - size(toPositionRow(guard({}, MANY), 'c'))).toBeLessThan(4_000);
+    expect(size(toTimelineRow('position-1', { version: 2, event, evidence: {} }, 'c'))).toBeLessThan(6_000);
+  });
+
+  it('names the transaction that took the last shares, and ends with the cash of all', () => {
+    const taken = Array.from({ length: 40 }, (_, index): LeftShares => {
+      return { transactionHash: `0x${index}`, sharesMicros: 900_000n, cashMicros: 600_000n };
+    });
+    const found = { ...FOUND, blockNumber: 6_001n };
+    const gone = explainLoss(
+      guard(),
+      taken.map((each) => ({ ...each, sharesMicros: -each.sharesMicros })),
+      36_000_000n,
+    );
+    const ended = evolvePosition(guard(), anEvent({ type: 'shares-left', ...gone, left: gone?.left ?? [], found }));
+    expect(ended).toMatchObject({ state: 'exited', exitReason: 'elsewhere' });
+    expect(ended.left?.at(-1)?.transactionHash).toBe('0x39');
+    expect(describePosition(ended)).toMatchObject({ leftCashMicros: '24000000', pnlMicros: '6000000' });
+  });
+
+  it('does not count by name where names are gone: only a newer block shows something new', () => {
+    const taken = Array.from({ length: 30 }, (_, index): LeftShares => {
+      return { transactionHash: `0x${index}`, sharesMicros: 900_000n, cashMicros: 600_000n };
+    });
+    const { after } = lose(guard(), taken, 6_001n);
+    expect(remainingSharesMicros(after)).toBe(9_000_000n);
+    for (const each of taken)
+      expect(leave(after, each.transactionHash, each.sharesMicros, each.cashMicros)).toBe(after);
   });
 });
 

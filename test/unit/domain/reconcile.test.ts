@@ -95,12 +95,22 @@ describe('a ledger that the chain confirms', () => {
       expect(kindsOf(reconcile([guarded], [...buys, taken, ...own], LATER).findings)).toEqual(['amounts-differ']);
     });
 
-    it('knows what others took by its transaction', () => {
+    it('knows what others took by its transaction, or by the sum of many', () => {
+      const halves = [1n, 2n].map((third) =>
+        aMovement({ cashMicros: third * 1_000_000n, shares: [{ tokenId, sharesMicros: third * -12_000_000n }] }),
+      );
       const taken = aMovement({ cashMicros: 3_000_000n, shares: [{ tokenId, sharesMicros: -36_000_000n }] });
       const left = [{ transactionHash: taken.transactionHash, sharesMicros: 36_000_000n, cashMicros: 3_000_000n }];
       const gone = aPosition({ state: 'exited', origin: 'guard', found, left, trades: [] });
       expect(reconcile([gone], [...buys, taken], LATER).findings).toEqual([]);
       expect(reconcile([gone], [taken], LATER).findings).toEqual([]);
+      const summed = { transactionCount: 1, sharesMicros: 36_000_000n, cashMicros: 3_000_000n };
+      const sums = aPosition({ ...gone, left: [], leftEarlier: [summed] });
+      expect(reconcile([sums], [...buys, taken], LATER).findings).toEqual([]);
+      expect(reconcile([sums], [...buys, ...halves], LATER).findings).toEqual([]);
+      expect(reconcile([sums], halves.slice(1), LATER).findings).toEqual([]);
+      const more = aMovement({ cashMicros: 1n, shares: [{ tokenId, sharesMicros: -1_000_000n }] });
+      expect(kindsOf(reconcile([sums], [...buys, ...halves, more], LATER).findings)).toEqual(['amounts-differ']);
       const unknown = aPosition({ ...gone, left: left.map((each) => ({ ...each, cashMicros: null })) });
       expect(reconcile([unknown], [...buys, taken], LATER).findings).toEqual([]);
     });

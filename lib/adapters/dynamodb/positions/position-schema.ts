@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { OUTCOMES } from '#lib/domain/market/market.ts';
 import { ASSETS } from '#lib/domain/market/up-down-markets.ts';
 import { FIRING_RULES } from '#lib/domain/position/exit-policy.ts';
-import type { FoundShares, LeftShares } from '#lib/domain/position/guarded-shares.ts';
+import type { FoundShares, LeftShares, LeftTotals } from '#lib/domain/position/guarded-shares.ts';
 import type { Trade } from '#lib/domain/position/order-attempt.ts';
 import { EXIT_REASONS, type LastBid, MODES, ORIGINS } from '#lib/domain/position/position.ts';
 import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
@@ -87,6 +87,15 @@ const LeftRowSchema = z.codec(LeftTupleSchema, z.custom<LeftShares>(), {
   decode: ([transactionHash, sharesMicros, cashMicros]) => ({ transactionHash, sharesMicros, cashMicros }),
   encode: (left): z.output<typeof LeftTupleSchema> => [left.transactionHash, left.sharesMicros, left.cashMicros],
 });
+const LeftTotalsTupleSchema = z.tuple([CountSchema, MicrosSchema, z.nullable(MicrosSchema)]);
+const LeftTotalsRowSchema = z.codec(LeftTotalsTupleSchema, z.custom<LeftTotals>(), {
+  decode: ([transactionCount, sharesMicros, cashMicros]) => ({ transactionCount, sharesMicros, cashMicros }),
+  encode: (totals): z.output<typeof LeftTotalsTupleSchema> => [
+    totals.transactionCount,
+    totals.sharesMicros,
+    totals.cashMicros,
+  ],
+});
 
 const ExitRequestSchema = z.strictObject({
   atMs: TimeSchema,
@@ -129,6 +138,10 @@ const termsShape = {
   openedAtMs: TimeSchema,
   marketEndsAtMs: TimeSchema,
   policy: ExitPolicySchema,
+  // Missing in rows from before it was kept.
+  refusedPreset: z.optional(
+    z.strictObject({ preset: z.string(), code: z.enum(['rule-invalid', 'rule-already-met']), message: z.string() }),
+  ),
   underlyingAtEntryMicros: z.nullable(MicrosSchema),
 };
 
@@ -161,6 +174,8 @@ const recordShape = {
   // Both are missing in rows from before guarded positions.
   found: z.optional(FoundRowSchema),
   left: z.optional(z.readonly(z.array(LeftRowSchema))),
+  // Missing in rows from before `left` had a bound.
+  leftEarlier: z.optional(z.readonly(z.array(LeftTotalsRowSchema))),
 };
 
 const WakeUpSchema = z.strictObject({ id: z.string(), atMs: TimeSchema });

@@ -6,7 +6,14 @@ import { FIRING_RULES } from '#lib/domain/position/exit-policy.ts';
 import { SETTLEMENT_WAITS } from '#lib/domain/position/settlement-progress.ts';
 import { REFUSAL_CAUSES, REFUSAL_CODES, WAIT_CODES } from '#lib/domain/refusal/refusal.ts';
 import type { TimelineEntry } from '#lib/ports/store/position-store.ts';
-import { FillTotalsSchema, MicrosSchema, OrderIntentSchema, TimeSchema, TradeSchema } from './order-schema.ts';
+import {
+  CountSchema,
+  FillTotalsSchema,
+  MicrosSchema,
+  OrderIntentSchema,
+  TimeSchema,
+  TradeSchema,
+} from './order-schema.ts';
 import { PayoutSchema } from './position-schema.ts';
 
 const atMs = TimeSchema;
@@ -27,6 +34,11 @@ const FoundSchema = z.strictObject({
 });
 const LeftSchema = z.strictObject({
   transactionHash: z.string(),
+  sharesMicros: MicrosSchema,
+  cashMicros: z.nullable(MicrosSchema),
+});
+const LeftTotalsSchema = z.strictObject({
+  transactionCount: CountSchema,
   sharesMicros: MicrosSchema,
   cashMicros: z.nullable(MicrosSchema),
 });
@@ -112,6 +124,7 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     atMs,
     type: z.literal('shares-left'),
     left: z.readonly(z.array(LeftSchema)),
+    leftEarlier: z.optional(z.readonly(z.array(LeftTotalsSchema))),
     found: z.optional(FoundSchema),
   }),
   z.strictObject({ atMs, type: z.literal('nothing-found'), blockNumber: z.nullable(MicrosSchema) }),
