@@ -66,11 +66,33 @@ function answered({ isAnswered }: Extract<OrderReply, { outcome: 'unknown' }>) {
   return isAnswered === undefined ? {} : ({ isAnswered } as const);
 }
 
+export type PostedBuy = {
+  readonly fact: PositionFact;
+  readonly atMs: number;
+  readonly timing: { readonly postedAtMs: number; readonly tookMs: number };
+  /** The venue's refusal, where it gave one. */
+  readonly refusal: Refusal | null;
+};
+
+/** Posts a buy, of either outcome, whose intent is saved. It is never posted again, so any answer is a fact. */
+export async function postBuyOrder(
+  deps: { readonly clock: Clock; readonly account: { readonly exchange: Exchange } },
+  terms: PositionTerms,
+  intent: OrderIntent,
+): Promise<PostedBuy> {
+  const postedAtMs = deps.clock.nowMs();
+  const posted = await postOrder({ clock: deps.clock, exchange: deps.account.exchange }, terms, intent);
+  const atMs = deps.clock.nowMs();
+  const timing = { postedAtMs, tookMs: atMs - postedAtMs };
+  if (posted.kind === 'result') return { fact: posted.fact, atMs, timing, refusal: null };
+  return { fact: factOfRefusedBuy(posted.refusal, intent), atMs, timing, refusal: posted.refusal };
+}
+
 /**
  * A refused buy ends the attempt whatever the cause, so nothing is read. Words that do not prove that nothing was
  * placed are looked up first: the shares would never be sold (law 4).
  */
-export function factOfRefusedBuy({ code, text }: Refusal, { orderHash }: Pick<OrderIntent, 'orderHash'>) {
+function factOfRefusedBuy({ code, text }: Refusal, { orderHash }: Pick<OrderIntent, 'orderHash'>) {
   if (mayBePlaced(code)) {
     return { type: 'order-unknown', orderHash, text, isAnswered: true, isRefused: true } as const;
   }

@@ -1,8 +1,10 @@
 import type { OrderTerms } from '#lib/domain/market/order.ts';
+import { leaseUntilMs, mayStillPost } from '#lib/domain/position/exit-policy.ts';
+import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import type { BuyingPosition, Position } from '#lib/domain/position/position.ts';
 import { VersionConflictError } from '#lib/errors/errors.ts';
 import { startLooking } from '#lib/lifecycle/hold/look-at-price.ts';
-import { factOfRefusedBuy, postOrder } from '#lib/lifecycle/post-order.ts';
+import { postBuyOrder } from '#lib/lifecycle/post-order.ts';
 import { getPosition, type RecordEventDeps, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { sendWakeUp } from '#lib/lifecycle/send-wake-up.ts';
 import type { ChainRead, TradingAccount } from '#lib/lifecycle/trading-account.ts';
@@ -32,19 +34,18 @@ export async function postBuy(
   const intent = before === undefined ? prepared : { ...prepared, ...before };
   const { policy } = position;
   const intendedAtMs = deps.clock.nowMs();
-  const leaseUntilMs = intendedAtMs + policy.requestDeadlineMs + policy.leaseGraceMs;
+  const lease = { atMs: intendedAtMs, intent, leaseUntilMs: leaseUntilMs(policy, intendedAtMs) };
   let intended: Position;
   try {
-    intended = await recordEvent(deps, position, { type: 'buy-intended', atMs: intendedAtMs, intent, leaseUntilMs });
+    intended = await recordEvent(deps, position, { type: 'buy-intended', ...lease });
   } catch (error) {
     // The sweep has abandoned this opening. Nothing was posted, and nothing will be.
     if (error instanceof VersionConflictError) return getPosition(deps, position.positionId);
     throw error;
   }
-  // Delayed past its lease, this invocation no longer owns the attempt: another one may be looking it up.
-  if (intended.state !== 'buying' || deps.clock.nowMs() > intendedAtMs + policy.leaseGraceMs) return intended;
-  const post = () => postOrder({ clock: deps.clock, exchange }, position, intent);
-  const after = await postAndRecord(deps, intended, { orderHash: intent.orderHash, post, chain });
+  const isOurs = mayStillPost(policy, intendedAtMs, deps.clock.nowMs());
+  if (intended.state !== 'buying' || !isOurs) return intended;
+  const after = await postAndRecord(deps, intended, intent, chain);
   await sendNextWakeUp(deps, after);
   return after;
 }
@@ -55,32 +56,18 @@ async function sharesBefore(chain: ChainRead | undefined) {
   return holdings ? { sharesBeforeMicros: holdings.sharesMicros } : undefined;
 }
 
-type Posting = {
-  readonly orderHash: string;
-  readonly post: () => ReturnType<typeof postOrder>;
-  readonly chain: ChainRead | undefined;
-};
-
 async function postAndRecord(
   deps: PostBuyDeps,
   position: BuyingPosition,
-  { orderHash, post, chain }: Posting,
+  intent: OrderIntent,
+  chain: ChainRead | undefined,
 ): Promise<Position> {
-  const postedAtMs = deps.clock.nowMs();
-  const posted = await post();
-  const atMs = deps.clock.nowMs();
-  const timing = { postedAtMs, tookMs: atMs - postedAtMs };
-  if (posted.kind === 'result') {
-    const { fact } = posted;
-    const isOpen = fact.type === 'order-unknown' || (fact.type === 'order-accepted' && fact.working);
-    const before = isOpen ? await sharesBefore(chain) : undefined;
-    return recordResult(deps, position, { ...fact, ...before, atMs }, timing);
-  }
-  const fact = factOfRefusedBuy(posted.refusal, { orderHash });
-  if (fact.type === 'order-refused') return recordResult(deps, position, { ...fact, atMs }, timing);
-  const isUnrecognised = posted.refusal.code === 'unrecognised';
-  const before = await sharesBefore(chain);
-  return recordResult(deps, position, { ...fact, ...before, atMs }, { ...timing, isUnrecognised });
+  const { fact, atMs, timing, refusal } = await postBuyOrder(deps, position, intent);
+  const isUnknown = fact.type === 'order-unknown';
+  const isOpen = isUnknown || (fact.type === 'order-accepted' && fact.working);
+  const before = isOpen ? await sharesBefore(chain) : undefined;
+  const words = isUnknown && refusal !== null ? { isUnrecognised: refusal.code === 'unrecognised' } : {};
+  return recordResult(deps, position, { ...fact, ...before, atMs }, { ...timing, ...words });
 }
 
 /** Never throws: the position exists, and the sweep sends within a minute what cannot be sent now. */

@@ -9,6 +9,7 @@
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { type HedgeObstacle, planHedge } from '#lib/domain/plan/plan-hedge.ts';
 import type { SellPlan } from '#lib/domain/plan/plan-next-step.ts';
+import { leaseUntilMs, mayStillPost } from '#lib/domain/position/exit-policy.ts';
 import type { OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import {
   deadlineAtMs,
@@ -17,7 +18,7 @@ import {
   type Position,
   type PositionTerms,
 } from '#lib/domain/position/position.ts';
-import { factOfRefusedBuy, postOrder } from '#lib/lifecycle/post-order.ts';
+import { postBuyOrder } from '#lib/lifecycle/post-order.ts';
 import { type Evidence, recordEvent, recordResult } from '#lib/lifecycle/record-event.ts';
 import { type AttemptSellDeps, attemptSell } from '#lib/lifecycle/sell/attempt-sell.ts';
 import { floorOf, readBook } from '#lib/lifecycle/sell/prepare-sell.ts';
@@ -42,16 +43,15 @@ export async function attemptHedge(
   const { otherMicros } = reads;
   const intent = otherMicros === null ? prepared : { ...prepared, sharesBeforeMicros: otherMicros };
   const intendedAtMs = deps.clock.nowMs();
-  const leaseUntilMs = intendedAtMs + policy.requestDeadlineMs + policy.leaseGraceMs;
+  const lease = { atMs: intendedAtMs, intent, leaseUntilMs: leaseUntilMs(policy, intendedAtMs) };
   const { costMicrosMax } = plan;
   const intended = await recordEvent(
     deps,
     position,
-    { type: 'hedge-intended', atMs: intendedAtMs, intent, leaseUntilMs, costMicrosMax },
+    { type: 'hedge-intended', ...lease, costMicrosMax },
     { ...evidenceOf(reads), floorMicros: floorMicros.toString() },
   );
-  // Delayed past its lease, this invocation no longer owns the attempt: another one may be looking it up.
-  const isOurs = deps.clock.nowMs() <= intendedAtMs + policy.leaseGraceMs;
+  const isOurs = mayStillPost(policy, intendedAtMs, deps.clock.nowMs());
   return intended.state === 'exiting' && isOurs ? postAndRecord(deps, intended, terms, intent) : intended;
 }
 
@@ -100,10 +100,6 @@ async function postAndRecord(
   terms: PositionTerms,
   intent: OrderIntent,
 ): Promise<Position> {
-  const postedAtMs = deps.clock.nowMs();
-  const posted = await postOrder({ clock: deps.clock, exchange: deps.account.exchange }, terms, intent);
-  const atMs = deps.clock.nowMs();
-  const evidence = { postedAtMs, tookMs: atMs - postedAtMs, leftMs: deadlineAtMs(position) - atMs };
-  const fact = posted.kind === 'result' ? posted.fact : factOfRefusedBuy(posted.refusal, intent);
-  return recordResult(deps, position, { ...fact, atMs }, evidence);
+  const { fact, atMs, timing } = await postBuyOrder(deps, terms, intent);
+  return recordResult(deps, position, { ...fact, atMs }, { ...timing, leftMs: deadlineAtMs(position) - atMs });
 }

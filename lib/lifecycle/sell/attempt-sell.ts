@@ -12,6 +12,7 @@ import type { OrderBook } from '#lib/domain/market/market.ts';
 import { decideHold, type Held, mayHold } from '#lib/domain/plan/plan-hold.ts';
 import type { SellPlan } from '#lib/domain/plan/plan-next-step.ts';
 import { DEADLINE_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
+import { leaseUntilMs, mayStillPost } from '#lib/domain/position/exit-policy.ts';
 import { activeRequest } from '#lib/domain/position/exit-request.ts';
 import type { LiveAttempt, OrderIntent } from '#lib/domain/position/order-attempt.ts';
 import {
@@ -76,7 +77,7 @@ export async function attemptSell(
     type: 'sell-intended',
     atMs,
     intent,
-    leaseUntilMs: leaseFrom(position, postAtMs),
+    leaseUntilMs: leaseUntilMs(position.policy, postAtMs),
     postAtMs,
     // Null when the price has not arrived yet: it is not waited for.
     underlyingMicros: await Promise.race([underlying, null]),
@@ -110,7 +111,12 @@ export async function repostSell(
   const reposted = await recordEvent(
     deps,
     position,
-    { type: 'sell-reposted', atMs: nowMs, orderHash: intent.orderHash, leaseUntilMs: leaseFrom(position, nowMs) },
+    {
+      type: 'sell-reposted',
+      atMs: nowMs,
+      orderHash: intent.orderHash,
+      leaseUntilMs: leaseUntilMs(position.policy, nowMs),
+    },
     evidenceOfBook(book, nowMs),
   );
   if (reposted.state !== 'exiting') return reposted;
@@ -146,8 +152,7 @@ async function postAndRecord(
   const { exchange } = deps.account;
   await deps.clock.sleepUntil(postAtMs);
   const postedAtMs = deps.clock.nowMs();
-  // Delayed past its lease, this invocation no longer owns the attempt: another one may be looking it up.
-  const isOurs = postedAtMs <= postAtMs + position.policy.leaseGraceMs;
+  const isOurs = mayStillPost(position.policy, postAtMs, postedAtMs);
   const posted = isOurs ? await postOrder({ clock: deps.clock, exchange }, position, intent) : null;
   // After the post, so that it does not delay this order or those of other positions.
   const deadlineSent = isFirst ? sendDeadline(deps, position) : undefined;
@@ -205,10 +210,6 @@ function isBelowAskedFloor(
 ): bidMicros is bigint {
   const floorMicros = activeRequest(position, postAtMs)?.minPriceMicros;
   return floorMicros !== undefined && orderType === 'FAK' && bidMicros !== null && bidMicros < floorMicros;
-}
-
-function leaseFrom(position: ExitingPosition | HoldingPosition, postAtMs: number): number {
-  return postAtMs + position.policy.requestDeadlineMs + position.policy.leaseGraceMs;
 }
 
 function isTooLateToPost(position: Position, nowMs: number): boolean {

@@ -1,3 +1,4 @@
+import { leaseUntilMs } from '#lib/domain/position/exit-policy.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import type { PositionChange, PositionStore } from '#lib/ports/store/position-store.ts';
 
@@ -45,8 +46,7 @@ function orderLatenessMs({ before, event, evidence }: PositionChange): number | 
   if (!('orderHash' in event) || typeof evidence.postedAtMs !== 'number' || firstExitAttemptAtMs === null) return null;
   const attempt = before.attempts.find(({ intent }) => intent.orderHash === event.orderHash);
   const isLeased = attempt?.phase === 'posting' && attempt.intent.side === 'SELL' && attempt.postCount === 1;
-  const leaseMs = policy.requestDeadlineMs + policy.leaseGraceMs;
-  const isFirst = isLeased && attempt.leaseUntilMs - leaseMs === firstExitAttemptAtMs;
+  const isFirst = isLeased && attempt.leaseUntilMs === leaseUntilMs(policy, firstExitAttemptAtMs);
   return isFirst ? evidence.postedAtMs - before.exitDueAtMs : null;
 }
 
