@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
+import { LEFT_NAMED_MAX } from '#lib/domain/position/guarded-shares.ts';
 import { isClosed } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
@@ -6,6 +8,7 @@ import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { requestExit } from '#lib/lifecycle/sell/request-exit.ts';
 import type { Settlement } from '#lib/ports/wallet/settlement.ts';
 import type { SharesReading } from '#lib/ports/wallet/wallet-readings.ts';
+import { describeRules } from '#lib/words/rule-words.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
 import { HALT } from '#test/factories/a-halt.ts';
 import { aMarket, UNTRADABLE_MARKET } from '#test/factories/a-market.ts';
@@ -97,6 +100,29 @@ describe('guarding what a bot bought', () => {
   });
 
   test.each([
+    ['stop-loss', { stopLoss: { priceMicros: 450_000n } }, ['0.45', '0.47']],
+    ['take-profit', { takeProfit: { priceMicros: 800_000n } }, ['0.80', '0.82']],
+    ['trailing-stop', { trailingStop: { priceMicros: 100_000n } }, ['0.49', '0.51']],
+  ] as const)('sells by its %s, once and long before the clock', async (rule, rules, prices) => {
+    const world = await aHolding();
+    let [bid, ask]: readonly [string, string] = ['0.60', '0.61'];
+    const levels = (at: string) => someLevels([[at, '500']]);
+    world.faults.book = () => aBook({ bids: levels(bid), asks: levels(ask), atMs: world.clock.nowMs() });
+    expect(await world.guard({ terms: { rules } })).toMatchObject({ outcome: 'guarded' });
+    await world.runUntil(OPENED_AT_MS + 20_000);
+    expect(world.exchange.posted).toEqual([]);
+    [bid, ask] = prices;
+    await world.runUntil(OPENED_AT_MS + 100_000);
+    expect(await world.position()).toMatchObject({ firedRule: { rule } });
+    await world.runUntil(END_MS);
+    expect(world.exchange.posted).toHaveLength(1);
+    expect(world.exchange.posted[0]?.atMs).toBeLessThan(OPENED_AT_MS + 100_000);
+    expect(world.exchange.filledMicros('SELL')).toBe(SHARES_MICROS);
+    expect(await world.position()).toMatchObject({ state: 'exited', exitReason: `rule:${rule}`, forceClosed: false });
+    expect(await world.alertKinds()).toEqual(['rule-exit']);
+  });
+
+  test.each([
     ['at an unknown cost', null, { stopLoss: { shareMicros: 250_000n } }],
     ['below its stop', 20_400_000n, { stopLoss: { priceMicros: 900_000n } }],
   ])('is not refused for rules that the stage alone asks for: %s', async (_what, costMicros, rules) => {
@@ -106,7 +132,13 @@ describe('guarding what a bot bought', () => {
     Object.assign(world.deps, { settings });
     expect(await world.guard({ terms: { rules: { preset: 'careful' } } })).toMatchObject({ outcome: 'refused' });
     expect(await world.guard()).toMatchObject({ outcome: 'guarded', position: { policy: {} } });
-    expect((await world.position()).policy.rules).toBeUndefined();
+    const position = await world.position();
+    expect(position.policy.rules).toBeUndefined();
+    expect(position.refusedPreset).toMatchObject({ preset: 'careful', code: expect.stringMatching(/^rule-/) });
+    // What the card, the answer and the lists say of its rules.
+    expect(describeRules(describePosition(position))).toMatch(
+      /^none, those of preset careful were refused: The .+[^.]$/,
+    );
     expect(await world.guard()).toMatchObject({ outcome: 'already-requested' });
   });
 
@@ -411,6 +443,27 @@ describe('while a position is guarded', () => {
     await world.runUntil(END_MS);
     expect(world.exchange.posted).toMatchObject([{ sharesMicros: 30_000_000n }]);
     expect(await world.position()).toMatchObject({ state: 'exited', exitReason: 'emergency:timeout' });
+  });
+
+  test('a bot that sells in many matches is booked to the cent, though the row names the newest alone', async () => {
+    const world = await aHolding();
+    await world.guard();
+    let last = '';
+    for (const burst of [30, 30]) {
+      for (let match = 0; match < burst; match += 1) last = world.readings.move(-500_000n, 300_000n);
+      await world.clock.advanceBy(20_000);
+      world.send({ wakeUpId: SHARES_WAKE_UP_ID, source: 'sweep' });
+      await world.runUntil(world.clock.nowMs() + 5_000);
+    }
+    const holding = await world.position();
+    expect(holding).toMatchObject({ state: 'holding', leftEarlier: [{ transactionCount: 35 }] });
+    expect(holding.left).toHaveLength(LEFT_NAMED_MAX);
+    expect(holding.left?.at(-1)?.transactionHash).toBe(last);
+    await world.runUntil(END_MS);
+    expect(world.exchange.posted).toMatchObject([{ sharesMicros: 10_000_000n }]);
+    const ended = describePosition(await world.position());
+    expect(ended).toMatchObject({ state: 'exited', leftMicros: '30000000', leftCashMicros: '18000000' });
+    expect(ended.pnlMicros).not.toBeNull();
   });
 
   test('a loss that no transaction explains changes nothing: the venue refuses, and nothing is oversold', async () => {

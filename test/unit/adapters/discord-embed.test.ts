@@ -147,6 +147,40 @@ describe('toEmbed', () => {
     expect(embedOf({ kind: 'event', event }).description).toContain(`Exit at ${dueAt} UTC`);
   });
 
+  it('shows the rule that sold, with the price it saw and its level', () => {
+    const firedRule = {
+      rule: 'stop-loss',
+      priceMicros: 440_000n,
+      levelMicros: 450_000n,
+      atMs: 1_773_307_200_000,
+    } as const;
+    const sold = aPosition({ state: 'exited', exitReason: 'rule:stop-loss', forceClosed: false, firedRule });
+    const notice = noticeOf(anAlert({ kind: 'rule-exit', severity: 'warning', position: describePosition(sold) }));
+    expect(embedOf(notice).title).toContain('sold by its rule');
+    expect(fieldOf(notice, 'Rule')).toBe('stop-loss: all shares would sell at 44.0¢, its level is 45.0¢');
+    expect(fieldOf(notice, 'Why')).toContain('rule:stop-loss');
+    const later = noticeOf(anAlert({ position: { ...describePosition(sold), firedRule: null } }));
+    expect(fieldOf(later, 'Rule')).toBeUndefined();
+  });
+
+  it('shows the rules of a new holding, or that those of a preset were left out', () => {
+    const rules = { stopLossMicros: 450_000n, holdAboveMicros: 970_000n, preset: 'careful' };
+    const textOf = (position: Position) => {
+      const event = stateChangeOf(null, position);
+      if (event === null) throw new Error('holding is a change from nothing');
+      return embedOf({ kind: 'event', event }).description;
+    };
+    const holding = aPosition({ state: 'holding', origin: 'watch' });
+    expect(textOf({ ...holding, policy: { ...holding.policy, rules } })).toContain(
+      'Rules: stop-loss 45.0¢, held at its exit from 97.0¢ on; preset careful.',
+    );
+    const refusedPreset = { preset: 'careful', code: 'rule-invalid', message: 'The price is not known.' } as const;
+    expect(textOf({ ...holding, refusedPreset })).toContain(
+      'Rules: none, those of preset careful were refused: The price is not known.',
+    );
+    expect(textOf(holding)).not.toContain('Rules');
+  });
+
   it('shows cause, advice and the text of the venue when an operator has to act', () => {
     const venueText = 'not enough balance / allowance ```@everyone``` [click](https://example.com)';
     const notice = noticeOf(anAlert({ kind: 'needs-human', severity: 'page', cause: 'missing-approval', venueText }));

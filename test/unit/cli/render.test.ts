@@ -214,6 +214,37 @@ describe('positions', () => {
     expect(renderPositionsTable([holding], dueAtMs + 1, plainPaint)).toContain('now');
   });
 
+  it('says below the table which rules wait, which fired, what was asked for and which preset was left out', () => {
+    const holding = aPosition({ state: 'holding' });
+    const rules = { stopLossMicros: 450_000n, trailingStopMicros: 100_000n };
+    const firedRule = { rule: 'stop-loss', priceMicros: 440_000n, levelMicros: 450_000n, atMs: dueAtMs } as const;
+    const ruled = { ...holding, policy: { ...holding.policy, rules } };
+    const linesOf = (position: Position) =>
+      renderPositionsTable([describePosition(position)], openedAtMs, plainPaint)
+        .split('\n')
+        .slice(3)
+        .join('\n');
+    expect(linesOf(holding)).toBe('');
+    expect(linesOf(ruled)).toBe('position-1 stop-loss 45.0¢, trailing stop 10.0¢ below the highest');
+    expect(linesOf({ ...ruled, highMicros: 710_000n })).toContain('(now 61.0¢)');
+    expect(linesOf({ ...ruled, firedRule })).toBe(
+      'position-1 stop-loss: all shares would sell at 44.0¢, its level is 45.0¢',
+    );
+    const exitRequest = { atMs: openedAtMs, untilSoldMicros: 10_000_000n, minPriceMicros: 750_000n };
+    expect(linesOf({ ...ruled, exitRequest }).split('\n')).toContain(
+      'position-1 asked to sell 10.00 shares at 75.0¢ or more, until the exit is due',
+    );
+    // Of an end only the rule that made it.
+    const exited = aPosition({ state: 'exited' });
+    expect(linesOf({ ...exited, policy: ruled.policy })).toBe('');
+    expect(linesOf({ ...exited, policy: ruled.policy, firedRule })).toContain('its level is 45.0¢');
+    const message = `The stop-loss of $0.45 would fire at once: ${'all shares would sell at less. '.repeat(3)}`;
+    const refused = linesOf({ ...holding, refusedPreset: { preset: 'careful', code: 'rule-already-met', message } });
+    expect(refused).toMatch(/^position-1 none, those of preset careful were refused: The stop-loss/);
+    expect(refused.split('\n').length).toBeGreaterThan(1);
+    expect(widthOf(refused)).toBeLessThanOrEqual(TERMINAL_WIDTH);
+  });
+
   it('says that there are none', () => {
     expect(renderPositionsTable([], 0, plainPaint)).toBe('No positions.');
   });
