@@ -8,14 +8,13 @@ const limits = { openCountMax: fc.nat(), exposureMicrosMax: micros, budgetMicros
 const row = fc.record(limits, { requiredKeys: [] });
 const names = ['openCountMax', 'exposureMicrosMax', 'budgetMicrosMax', 'dayLossMicrosMax'] as const;
 
-it('a row never raises a limit, and each limit is the lower of both', () => {
-  const property = fc.property(fc.record(limits), row, (stage: RiskLimits, tightened) => {
-    const now = tightestOf(stage, { limits: tightened, atMs: 0, by: null, reason: null });
-    for (const name of names) {
-      expect(now[name] <= stage[name]).toBe(true);
-      expect(now[name]).toBe((tightened[name] ?? stage[name]) < stage[name] ? tightened[name] : stage[name]);
-    }
-    expect(tightestOf(stage, undefined)).toEqual(stage);
-  });
-  fc.assert(property);
+const property = fc.property(fc.record(limits), row, (stage: RiskLimits, tightened) => {
+  const now = tightestOf(stage, { limits: tightened, atMs: 0, by: null, reason: null });
+  for (const name of names) {
+    expect(now[name] <= stage[name]).toBe(true);
+    expect(now[name]).toBe((tightened[name] ?? stage[name]) < stage[name] ? tightened[name] : stage[name]);
+  }
+  expect(tightestOf(stage, undefined)).toEqual(stage);
 });
+
+it('a row never raises a limit, and each limit is the lower of both', () => fc.assert(property));
