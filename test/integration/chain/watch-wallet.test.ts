@@ -165,15 +165,20 @@ it('tells of each market once: open and resolved, both outcomes, both versions, 
   await run();
   expect(take()).toEqual([]);
   // A quiet minute: the index's two lists, the block, the balances; of the table, what was told of our own market.
-  const paths: string[] = [];
-  const note = (message: unknown) => paths.push((message as { request: { path: string } }).request.path);
-  subscribe('http.client.request.start', note);
-  await run();
-  unsubscribe('http.client.request.start', note);
-  expect(take()).toEqual([]);
-  const isOfVenue = (path: string) => path.includes('/v2/positions');
-  expect(paths.filter(isOfVenue)).toHaveLength(2);
-  expect(paths.filter((path) => !isOfVenue(path))).toHaveLength(3);
+  const minutes: { venue: number; others: number }[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    const paths: string[] = [];
+    const note = (message: unknown) => paths.push((message as { request: { path: string } }).request.path);
+    subscribe('http.client.request.start', note);
+    await run();
+    unsubscribe('http.client.request.start', note);
+    expect(take()).toEqual([]);
+    const venue = paths.filter((path) => path.includes('/v2/positions')).length;
+    minutes.push({ venue, others: paths.length - venue });
+  }
+  // Other calls of this process, such as the local venue's own, may fall into one of them.
+  expect(minutes).toContainEqual({ venue: 2, others: 3 });
+  expect(minutes.every(({ venue, others }) => venue >= 2 && others >= 3)).toBe(true);
   // Another process remembers nothing itself.
   const restarted = aWatch(() => ours);
   expect(await restarted.run()).toMatchObject({ told: [], failed: [], leftCount: 0, heldCount: 7 });
