@@ -69,7 +69,9 @@ export function createHandler(env: Env): (event?: unknown, context?: InvocationC
   });
 }
 
-/** For the dashboard: a line costs less than the metrics of these figures. Best effort, as the counters' own read is. */
+/**
+ * For the dashboard: a line costs less than the metrics of these figures. Best effort, as the counters' own read is.
+ */
 export async function logAccounts({ store, clock }: Pick<StoreDeps, 'store' | 'clock'>, log: Log): Promise<void> {
   try {
     const nowMs = clock.nowMs();

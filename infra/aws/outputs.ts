@@ -1,4 +1,7 @@
-/** Outputs of the trading stack; `Commit` is one of every stack. A renamed output breaks every `tminus --stage` older than the deployment. */
+/**
+ * Outputs of the trading stack; `Commit` is one of every stack. A renamed output breaks every `tminus --stage` older
+ * than the deployment.
+ */
 export const OUTPUTS = {
   stage: 'Stage',
   /** What was deployed: the commit, with `-dirty` where files differed from it, or `unknown`. */

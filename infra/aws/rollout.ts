@@ -41,11 +41,11 @@ export const shiftGroupName = (stage: string, name: FunctionName): string => `tm
 export const SHIFT_CONFIG = 'CodeDeployDefault.LambdaLinear10PercentEvery1Minute';
 
 /**
- * Alarms that end a shift and bring the old version back; CodeDeploy takes ten at most. Canaries go through `sell`, so a
- * release that leaves them unsold raises `PositionOverdue`; `OrdersLate` and `ExitsFailing` measure positions alone, of
- * which there is none while `tminus deploy` halts: what they would show, its smoke test shows. Each is silent without
- * data. `CanarySilent` and `SweepSilent` are not: they are raised until a new stage has measured something, take longer
- * than a shift, and would refuse the release that mends them.
+ * Alarms that end a shift and bring the old version back; CodeDeploy takes ten at most. Canaries go through `sell`, so
+ * a release that leaves them unsold raises `PositionOverdue`; `OrdersLate` and `ExitsFailing` measure positions alone,
+ * of which there is none while `tminus deploy` halts: what they would show, its smoke test shows. Each is silent
+ * without data. `CanarySilent` and `SweepSilent` are not: they are raised until a new stage has measured something,
+ * take longer than a shift, and would refuse the release that mends them.
  */
 export const ROLLBACK_ALARMS = [
   'ExitsFailing',

@@ -55,8 +55,8 @@ export type StageConfig = {
   readonly name: StageName;
   readonly region: string;
   /**
-   * The twelve digits of the only AWS account this stage may be deployed to. Null pins none: `live` is then synthesised,
-   * and not deployed.
+   * The twelve digits of the only AWS account this stage may be deployed to. Null pins none: `live` is then
+   * synthesised, and not deployed.
    */
   readonly account: string | null;
   readonly hosts: VenueHosts;

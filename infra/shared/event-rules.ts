@@ -9,8 +9,8 @@ export type TopicRule = { readonly name: string; readonly pattern: EventPattern 
 
 /**
  * The events that reach Discord: every alert, the state changes that no alert reports, the daily summary, shares in
- * the wallet without a position, where wallet and table differ, and what operators changed. Alerts of the canary take the same way; the discord
- * function records that they arrived and does not post them.
+ * the wallet without a position, where wallet and table differ, and what operators changed. Alerts of the canary take
+ * the same way; the discord function records that they arrived and does not post them.
  */
 export const EVENT_RULES: readonly TopicRule[] = [
   {

@@ -3,8 +3,8 @@ import { UNKNOWN_COMMIT } from '#lib/runtime/short-commit.ts';
 import { PROJECT_ROOT } from './bundling.ts';
 
 /**
- * The commit of this checkout: 40 digits, with `-dirty` when a tracked file differs from it, or `unknown` without git or
- * a repository. Untracked files do not count: a bundle reaches one only through a tracked file that has changed.
+ * The commit of this checkout: 40 digits, with `-dirty` when a tracked file differs from it, or `unknown` without git
+ * or a repository. Untracked files do not count: a bundle reaches one only through a tracked file that has changed.
  */
 export function readCommit(folder: string = PROJECT_ROOT): string {
   try {

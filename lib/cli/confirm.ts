@@ -3,8 +3,8 @@ import type { Terminal } from './terminal.ts';
 export type ConfirmOptions = { readonly yes?: boolean; readonly json?: boolean };
 
 /**
- * Whether to go on: `--yes`, or a yes at the terminal. Without a terminal the answer is no, with a message: `nothing` is
- * what was not done.
+ * Whether to go on: `--yes`, or a yes at the terminal. Without a terminal the answer is no, with a message: `nothing`
+ * is what was not done.
  */
 export async function isConfirmed(
   terminal: Terminal,

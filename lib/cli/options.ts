@@ -51,7 +51,9 @@ const TIMES = /^([^.]+)\.\.([^.:]+)(?::(.+))?$/;
 const SWEEP_STEP_SECONDS = 10;
 const SWEEP_COUNT_MAX = 200;
 
-/** Seconds from `10s..240s`, ten apart, or `15s..60s:5s`, as commander's argument parser. @throws InvalidArgumentError */
+/**
+ * Seconds from `10s..240s`, ten apart, or `15s..60s:5s`, as commander's argument parser. @throws InvalidArgumentError
+ */
 export function secondsRange(text: string): readonly number[] {
   const [, first = '', last = '', step] = TIMES.exec(text) ?? [];
   const [from, to, by] = [seconds(first), seconds(last), step === undefined ? SWEEP_STEP_SECONDS : seconds(step)];

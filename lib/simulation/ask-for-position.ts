@@ -36,8 +36,8 @@ const WATCH_PERIOD_MS = 60_000;
 type Answer = { readonly outcome: string; readonly refusal?: { readonly code: string } };
 
 /**
- * The request for the position: to open it, or to guard what a bot buys. Where its rules are refused, because a level is
- * met already, it is sent again without.
+ * The request for the position: to open it, or to guard what a bot buys. Where its rules are refused, because a level
+ * is met already, it is sent again without.
  */
 export function askForPosition(world: World, setup: LifeSetup, functions: SimFunctions, evidence: Evidence): void {
   const { playing, mode, outcome, budgetMicros, guard, rules, asked } = setup;

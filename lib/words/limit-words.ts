@@ -10,7 +10,10 @@ const NAMES = {
 
 const isLimitName = (name: string): name is keyof RiskLimits => Object.hasOwn(NAMES, name);
 
-/** `$5.00 per position, 2 open positions`, from amounts or the texts of an event. Names of later releases stay as they are. */
+/**
+ * `$5.00 per position, 2 open positions`, from amounts or the texts of an event. Names of later releases stay as they
+ * are.
+ */
 export function limitsText(limits: Readonly<Record<string, number | bigint | string>>): string {
   const parts = Object.entries(limits).map(([name, value]) => {
     if (!isLimitName(name)) return `${name} ${value}`;

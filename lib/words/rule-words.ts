@@ -10,7 +10,9 @@ export const RULE_WORDS = {
   'trailing-stop': 'trailing stop',
 } as const satisfies Record<FiringRule, string>;
 
-/** "stop-loss 45.0¢, trailing stop 10.0¢ below the highest (now 61.0¢)"; null where there are none and none was refused. */
+/**
+ * "stop-loss 45.0¢, trailing stop 10.0¢ below the highest (now 61.0¢)"; null where there are none and none was refused.
+ */
 export function describeRules({ rules, refusedPreset }: Pick<PositionView, 'rules' | 'refusedPreset'>): string | null {
   if (rules === null) return refusedPreset === null ? null : refusedText(refusedPreset);
   const { stopLoss, takeProfit, trailingStop, trailingLevel, holdAbove, preset } = rules;

@@ -39,8 +39,8 @@ const DEEP_BOOK = {
 } as const;
 
 /**
- * The executable form of `lib/ports/venue/exchange.ts`: paper, simulated and live exchange all have to pass it. The account's
- * buys settle some time after they match, never at once.
+ * The executable form of `lib/ports/venue/exchange.ts`: paper, simulated and live exchange all have to pass it. The
+ * account's buys settle some time after they match, never at once.
  */
 export function describeExchange(name: string, makeWorld: () => Promise<ExchangeWorld>): void {
   describe(`${name} as an exchange`, () => {

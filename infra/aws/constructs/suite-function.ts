@@ -111,9 +111,9 @@ export type SuiteFunctionProps = {
 const PARAMETERS = ['LIVE_WALLET_ADDRESS', 'LIVE_SIGNATURE_TYPE', 'POLYGON_RPC_URL'] as const;
 
 /**
- * CDK names a version after what it knows of the function, and a changed stack parameter is not of that: the alias would
- * stay with the old environment. CloudFormation publishes a version anew when its description changes. Who may read the
- * description may read the environment.
+ * CDK names a version after what it knows of the function, and a changed stack parameter is not of that: the alias
+ * would stay with the old environment. CloudFormation publishes a version anew when its description changes. Who may
+ * read the description may read the environment.
  */
 function describeParameters(environment: SuiteFunctionProps['environment']): { readonly description?: string } {
   const values = PARAMETERS.flatMap((name) => environment[name] ?? []);
@@ -170,7 +170,8 @@ export class SuiteFunction extends Construct {
       ...(props.feedsItself === true && { recursiveLoop: RecursiveLoop.ALLOW }),
       ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       // Versions stay, so that a release that fails later can be taken back by its alias alone. That of a deployment
-      // that is rolled back goes: Lambda publishes the same code and settings no second time, and the next try would fail.
+      // that is rolled back goes: Lambda publishes the same code and settings no second time, and the next try would
+      // fail.
       currentVersionOptions: {
         removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         ...describeParameters(props.environment),

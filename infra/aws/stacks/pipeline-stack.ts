@@ -50,8 +50,9 @@ export function addPipeline(app: App, config: StageConfig, repository: unknown):
 }
 
 /**
- * Three roles that are assumed by a token of the job, without a stored key: `diff` of pull requests reads the templates,
- * `drift` of the main branch reads what CDK's look-ups may, `deploy` is for jobs of the stage's GitHub environment.
+ * Three roles that are assumed by a token of the job, without a stored key: `diff` of pull requests reads the
+ * templates, `drift` of the main branch reads what CDK's look-ups may, `deploy` is for jobs of the stage's GitHub
+ * environment.
  */
 export class PipelineStack extends Stack {
   private readonly props: PipelineStackProps;

@@ -8,8 +8,9 @@ import { RUNBOOK_SECTIONS, runbookLine } from '../runbook.ts';
 export type GuardedKey = { readonly keyArn: string } | { readonly secretName: string };
 
 /**
- * Pages when somebody disables the wallet's key or schedules its deletion, or deletes the secret that has it. AWS sends these calls to the bus only where a
- * trail of CloudTrail records management events; `tminus doctor` reads the key itself.
+ * Pages when somebody disables the wallet's key or schedules its deletion, or deletes the secret that has it. AWS sends
+ * these calls to the bus only where a trail of CloudTrail records management events; `tminus doctor` reads the key
+ * itself.
  */
 export class KeyGuard extends Construct {
   constructor(

@@ -4,7 +4,9 @@ import { Construct } from 'constructs';
 
 export type SavedQuery = { readonly id: string; readonly title: string; readonly text: string };
 
-/** Questions of an incident, in CloudWatch's query language. The console asks about the last hour unless told otherwise. */
+/**
+ * Questions of an incident, in CloudWatch's query language. The console asks about the last hour unless told otherwise.
+ */
 export const SAVED_QUERIES: readonly SavedQuery[] = [
   {
     id: 'PositionLife',
@@ -52,7 +54,10 @@ fields @timestamp, service, level, message, facts.outcome, facts.state, cause, f
 
 export type SavedQueriesProps = { readonly stage: string; readonly logGroups: readonly ILogGroup[] };
 
-/** In the console below Logs Insights, in the folder of the stage. Saving costs nothing; asking, half a cent for each gigabyte read. */
+/**
+ * In the console below Logs Insights, in the folder of the stage. Saving costs nothing; asking, half a cent for each
+ * gigabyte read.
+ */
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, { stage, logGroups }: SavedQueriesProps) {
     super(scope, id);

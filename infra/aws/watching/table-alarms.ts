@@ -9,8 +9,8 @@ const STREAM_AGE_MS_MAX = 60_000;
 const UNAVAILABLE_COUNT = 3;
 
 /**
- * By what the functions meet, and not by DynamoDB's own metrics: AWS's pages contradict each other about alarms on those
- * whose data are missing, and a throttled call that the SDK repeats costs nothing.
+ * By what the functions meet, and not by DynamoDB's own metrics: AWS's pages contradict each other about alarms on
+ * those whose data are missing, and a throttled call that the SDK repeats costs nothing.
  */
 export function listTableAlarms(metrics: SuiteMetrics, announce: IFunction): readonly AlarmSpec[] {
   return [

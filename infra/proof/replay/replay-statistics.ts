@@ -28,7 +28,8 @@ export type ReplayTotal = {
 const RESAMPLES = 4_000;
 
 /**
- * Means, standard deviations and bootstrap intervals. Both sides of a window share its fate, so whole windows are drawn.
+ * Means, standard deviations and bootstrap intervals. Both sides of a window share its fate, so whole windows are
+ * drawn.
  */
 export function totalOf(rows: readonly ReplayRow[]): ReplayTotal {
   const windows = [...Map.groupBy(rows, ({ slug }) => slug).values()];

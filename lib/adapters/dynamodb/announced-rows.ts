@@ -2,8 +2,8 @@ import { MOVED_FROM } from './row-codec.ts';
 import { ACTION_PREFIX, ALERT_PREFIX, SORT_KEY, STATE_SORT_KEY } from './table-schema.ts';
 
 /**
- * The table changes that are announced: alerts, what operators changed, and rows of positions that changed state. The stream's filter selects
- * them, so that other rows cost no invocation.
+ * The table changes that are announced: alerts, what operators changed, and rows of positions that changed state. The
+ * stream's filter selects them, so that other rows cost no invocation.
  */
 export const ANNOUNCED_ROWS = {
   sortKey: STATE_SORT_KEY,

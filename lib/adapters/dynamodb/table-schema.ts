@@ -76,7 +76,9 @@ export const dayKey = (stage: string, mode: Mode, day: string): RowKey => ({
   sk: `DAY#${mode}#${day}`,
 });
 
-/** Limits that an operator lowered. A row of its own, because an older release takes no other fields in the account's. */
+/**
+ * Limits that an operator lowered. A row of its own, because an older release takes no other fields in the account's.
+ */
 export const limitsKey = (stage: string, mode: Mode): RowKey => ({ pk: `ACCOUNT#${stage}`, sk: `LIMITS#${mode}` });
 
 export const ACTION_PREFIX = 'ACTION#';

@@ -45,8 +45,8 @@ export const DEPLOY_TABLE_RIGHTS = ['dynamodb:UpdateItem', 'dynamodb:PutItem', '
 const WAIT_SECONDS = 600;
 
 /**
- * Halts, waits until nothing is left to sell, deploys the stacks, proves them and resumes; on failure deploys the release
- * before. Exit code 1 unless this checkout is deployed and proven.
+ * Halts, waits until nothing is left to sell, deploys the stacks, proves them and resumes; on failure deploys the
+ * release before. Exit code 1 unless this checkout is deployed and proven.
  * @param cdkArgs passed on to `cdk deploy`
  */
 export async function deployCommand(

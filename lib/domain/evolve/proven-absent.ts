@@ -15,8 +15,8 @@ export function isProvenEmpty(attempt: LiveAttempt & { readonly phase: 'cancelle
 
 /**
  * A sell that look-ups still do not show once they have caught up with the last moment it could arrive. It is posted
- * again as long as its price is not below today's floor, so this ends an order that the market has left behind. One that
- * would rest is cancelled first (`mayRest`).
+ * again as long as its price is not below today's floor, so this ends an order that the market has left behind. One
+ * that would rest is cancelled first (`mayRest`).
  */
 export function isProvenAbsentSell(attempt: LiveAttempt & { readonly phase: 'unknown' }, atMs: number): boolean {
   const { side, orderType } = attempt.intent;

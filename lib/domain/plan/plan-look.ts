@@ -126,8 +126,8 @@ export function decideLooks(position: RuledPosition, first: SellBack | null, sec
 
 /**
  * When to look again, at most until `untilMs`; none when the sweep's next look is soon enough. All are planned by the
- * first look: a look writes nothing that could tell copies of its message apart, and if each planned the next one, every
- * copy would begin looks of its own.
+ * first look: a look writes nothing that could tell copies of its message apart, and if each planned the next one,
+ * every copy would begin looks of its own.
  */
 export function laterLooksAtMs(
   position: WatchedPosition,

@@ -177,8 +177,8 @@ export function wakeUpWhileExiting(
 
 /**
  * Bounds of the pause between looks at a book that is below a request's floor. Judgement: a hundredth of the time, and
- * some seconds while the bid is within a tenth of the floor. Each look is a write, so that they are fewer while the exit
- * is more than two hours away.
+ * some seconds while the bid is within a tenth of the floor. Each look is a write, so that they are fewer while the
+ * exit is more than two hours away.
  */
 const FLOOR_PAUSE_MS = {
   min: 5_000,

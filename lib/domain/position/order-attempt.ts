@@ -98,8 +98,8 @@ export function isResting(attempt: LiveAttempt): boolean {
 }
 
 /**
- * An order without an answer that would rest. It may be filled at any time and is then no open order any more, while its
- * trades do not show yet: that look-ups do not show it proves nothing until it was cancelled.
+ * An order without an answer that would rest. It may be filled at any time and is then no open order any more, while
+ * its trades do not show yet: that look-ups do not show it proves nothing until it was cancelled.
  */
 export function mayRest(attempt: LiveAttempt, atMs: number): boolean {
   return attempt.intent.orderType === 'GTC' && attempt.phase === 'unknown' && !mayStillArrive(attempt, atMs);

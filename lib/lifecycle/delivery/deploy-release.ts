@@ -33,8 +33,8 @@ export type DeployCommand = {
 
 /**
  * - `deployed`: proven; openings are as before. - `restored`: the release before runs again, proven; openings are as
- *   before. - `given-up`: nothing was deployed; openings are as before. - `stopped`: somebody has to look; openings stay
- *   halted.
+ *   before. - `given-up`: nothing was deployed; openings are as before. - `stopped`: somebody has to look; openings
+ *   stay halted.
  */
 export type DeployReport = {
   readonly outcome: 'deployed' | 'restored' | 'given-up' | 'stopped';

@@ -14,7 +14,9 @@ import {
 
 /** The function sets it aside at once; a minute is for a cold start and a busy queue. */
 const POISON_MS_MAX = 90_000;
-/** SQS reports to CloudWatch each minute, and up to a quarter of an hour late for a queue that was not used for hours. */
+/**
+ * SQS reports to CloudWatch each minute, and up to a quarter of an hour late for a queue that was not used for hours.
+ */
 const ALARM_MS_MAX = 1_020_000;
 const ALARM_POLL_MS = 10_000;
 const FORCED_MS_MAX = 30_000;

@@ -1,5 +1,6 @@
 /**
- * A look at the price of a position with exit rules, sent by the sweep each minute and by the first look of that minute:
+ * A look at the price of a position with exit rules, sent by the sweep each minute and by the first look of that
+ * minute:
  *   1. read the row and the book; a look takes no step of the position and writes nothing;
  *   2. where a rule would fire, or the trailing stop's high would rise, look again a second later, or some seconds
  *      later where bid and offer are far apart;

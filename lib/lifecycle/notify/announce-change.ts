@@ -4,7 +4,10 @@ import type { OperatorAction } from '#lib/domain/news/operator-action.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
 
-/** A record of the table's stream: a position that changed, an alert that was raised, what an operator did, or nothing to announce. */
+/**
+ * A record of the table's stream: a position that changed, an alert that was raised, what an operator did, or nothing
+ * to announce.
+ */
 export type AnnouncedChange =
   | { readonly kind: 'state'; readonly before: Position | null; readonly after: Position }
   | { readonly kind: 'alert'; readonly alert: Alert }

@@ -6,8 +6,8 @@ import type { EventBus } from '#lib/ports/event-bus.ts';
 
 /**
  * Pages for exits that take no step, without the table's stream: what would save an alert is what does not run. Each
- * sweep tells it again until a step is taken; the receiver delivers it once for each version of the row. Returns whether
- * all are published. A bus that does not answer must not stop the sweep.
+ * sweep tells it again until a step is taken; the receiver delivers it once for each version of the row. Returns
+ * whether all are published. A bus that does not answer must not stop the sweep.
  */
 export async function tellStalled(
   { bus, clock }: { readonly bus: EventBus; readonly clock: Pick<Clock, 'nowMs'> },

@@ -197,7 +197,9 @@ describe('a life on the local stack', () => {
 
 const RESTORED = 'tminus-local-restored';
 
-/** What a restore from a backup leaves: the rows and the index under another name, and no stream until it is asked for. */
+/**
+ * What a restore from a backup leaves: the rows and the index under another name, and no stream until it is asked for.
+ */
 async function restoreUnder(TableName: string): Promise<void> {
   const { StreamSpecification, ...input } = createTableInput(TableName);
   await aws.dynamodb.send(new CreateTableCommand(input));
