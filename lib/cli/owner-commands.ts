@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SIGNATURE_TYPES, type SignatureType } from '#lib/ports/venue/venue-account.ts';
-import type { ApproveOptions } from './commands/approve-command.ts';
-import type { MergeOptions } from './commands/merge-command.ts';
-import type { RedeemOptions } from './commands/redeem-command.ts';
-import type { SellNowOptions } from './commands/sell-now-command.ts';
-import type { WithdrawOptions } from './commands/withdraw-command.ts';
+import type { ApproveOptions } from './commands/owner/approve-command.ts';
+import type { MergeOptions } from './commands/owner/merge-command.ts';
+import type { RedeemOptions } from './commands/owner/redeem-command.ts';
+import type { SellNowOptions } from './commands/owner/sell-now-command.ts';
+import type { WithdrawOptions } from './commands/owner/withdraw-command.ts';
 import { jsonOption, stageOption, stateDirOption } from './options.ts';
 import type { OwnerOptions } from './owner/open-owner.ts';
 import type { Finish } from './program.ts';
@@ -20,20 +20,20 @@ the wallet of the stage, or for the key's deposit wallet.`;
 export function addOwnerCommands(program: Command, terminal: Terminal, finish: Finish): void {
   const wallet = addOwnerCommand(program, 'wallet', 'show what the wallet is, holds and has approved').action(
     async (options: OwnerOptions) => {
-      const { walletCommand } = await import('./commands/wallet-command.ts');
+      const { walletCommand } = await import('./commands/owner/wallet-command.ts');
       finish(await walletCommand(terminal, options));
     },
   );
   addOwnerCommand(wallet, 'create', "make the key's deposit wallet through the venue's relayer; asks first")
     .option('--yes', 'do not ask')
     .action(async (_: OwnerOptions, command: Command) => {
-      const { walletCreateCommand } = await import('./commands/wallet-create-command.ts');
+      const { walletCreateCommand } = await import('./commands/owner/wallet-create-command.ts');
       finish(await walletCreateCommand(terminal, command.optsWithGlobals()));
     });
   addOwnerCommand(program, 'approve', 'let the venue’s contracts move what the wallet holds; asks first')
     .option('--yes', 'do not ask')
     .action(async (options: ApproveOptions) => {
-      const { approveCommand } = await import('./commands/approve-command.ts');
+      const { approveCommand } = await import('./commands/owner/approve-command.ts');
       finish(await approveCommand(terminal, options));
     });
   addOwnerCommand(program, 'sell-now', 'sell shares at market, down to a floor; asks first')
@@ -45,7 +45,7 @@ export function addOwnerCommands(program: Command, terminal: Terminal, finish: F
     )
     .option('--yes', 'do not ask')
     .action(async (options: SellNowOptions) => {
-      const { sellNowCommand } = await import('./commands/sell-now-command.ts');
+      const { sellNowCommand } = await import('./commands/owner/sell-now-command.ts');
       finish(await sellNowCommand(terminal, options));
     });
   addOwnerCommand(program, 'redeem', 'redeem the shares of resolved markets; asks first')
@@ -53,7 +53,7 @@ export function addOwnerCommands(program: Command, terminal: Terminal, finish: F
     .option('--all', 'all markets in which the wallet holds shares')
     .option('--yes', 'do not ask')
     .action(async (options: RedeemOptions) => {
-      const { redeemCommand } = await import('./commands/redeem-command.ts');
+      const { redeemCommand } = await import('./commands/owner/redeem-command.ts');
       finish(await redeemCommand(terminal, options));
     });
   addOwnerCommand(program, 'merge', 'turn shares of both outcomes of a market into a dollar a pair; asks first')
@@ -61,7 +61,7 @@ export function addOwnerCommands(program: Command, terminal: Terminal, finish: F
     .option('--shares <n>', 'pairs to merge (default: all)')
     .option('--yes', 'do not ask')
     .action(async (options: MergeOptions) => {
-      const { mergeCommand } = await import('./commands/merge-command.ts');
+      const { mergeCommand } = await import('./commands/owner/merge-command.ts');
       finish(await mergeCommand(terminal, options));
     });
   addOwnerCommand(program, 'withdraw', "send the wallet's cash to an address; asks first")
@@ -70,7 +70,7 @@ export function addOwnerCommands(program: Command, terminal: Terminal, finish: F
     .option('--emergency', 'without the relayer: pause the deposit wallet, and an hour later take the cash out')
     .option('--yes', 'do not ask')
     .action(async (options: WithdrawOptions) => {
-      const { withdrawCommand } = await import('./commands/withdraw-command.ts');
+      const { withdrawCommand } = await import('./commands/owner/withdraw-command.ts');
       finish(await withdrawCommand(terminal, options));
     });
 }

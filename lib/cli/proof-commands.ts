@@ -2,10 +2,10 @@ import { type Command, Option } from 'commander';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
 import { INCIDENT_CAUSE_NAMES } from '#infra/proof/incident/incident-report.ts';
 import { MARKET_VERSION_CHOICES } from '#lib/venue/books/market-version.ts';
-import type { CostOptions, PunctualityOptions } from './commands/bench-command.ts';
-import type { IncidentOptions } from './commands/incident-command.ts';
-import type { ReplayOptions } from './commands/replay-command.ts';
-import type { SimOptions } from './commands/sim-command.ts';
+import type { CostOptions, PunctualityOptions } from './commands/proof/bench-command.ts';
+import type { IncidentOptions } from './commands/proof/incident-command.ts';
+import type { ReplayOptions } from './commands/proof/replay-command.ts';
+import type { SimOptions } from './commands/proof/sim-command.ts';
 import { choiceOption, SEED_MAX, seconds, secondsRange, usdMicros, wholeNumber } from './options.ts';
 import type { Finish } from './program.ts';
 import type { Terminal } from './terminal.ts';
@@ -29,7 +29,7 @@ export function addProofCommands(program: Command, terminal: Terminal, finish: F
     .option('--faults <file>', 'fault plan, see lib/simulation/README.md (default: every fault)')
     .addOption(reportOption())
     .action(async (options: SimOptions) => {
-      const { simCommand } = await import('./commands/sim-command.ts');
+      const { simCommand } = await import('./commands/proof/sim-command.ts');
       finish(await simCommand(terminal, options));
     });
   program
@@ -51,7 +51,7 @@ export function addProofCommands(program: Command, terminal: Terminal, finish: F
     .option('--report <file>', 'write a page with charts; it plays levels of rules too, a minute or two')
     .addOption(reportOption())
     .action(async (folder: string, options: ReplayOptions) => {
-      const { replayCommand } = await import('./commands/replay-command.ts');
+      const { replayCommand } = await import('./commands/proof/replay-command.ts');
       finish(await replayCommand(terminal, folder, options));
     });
   program
@@ -71,7 +71,7 @@ export function addProofCommands(program: Command, terminal: Terminal, finish: F
     )
     .option('--json', 'print the report as JSON and nothing else (infra/proof/README.md)')
     .action(async (options: IncidentOptions) => {
-      const { incidentCommand } = await import('./commands/incident-command.ts');
+      const { incidentCommand } = await import('./commands/proof/incident-command.ts');
       finish(await incidentCommand(terminal, options));
     });
   addBenches(program, terminal, finish);
@@ -86,7 +86,7 @@ function addBenches(program: Command, terminal: Terminal, finish: Finish): void 
     .option('--seed <n>', 'of prices, phases and jitter', wholeNumber(0, SEED_MAX), 1)
     .addOption(reportOption())
     .action(async (options: PunctualityOptions) => {
-      const { benchPunctuality } = await import('./commands/bench-command.ts');
+      const { benchPunctuality } = await import('./commands/proof/bench-command.ts');
       finish(await benchPunctuality(terminal, options));
     });
   bench
@@ -94,7 +94,7 @@ function addBenches(program: Command, terminal: Terminal, finish: Finish): void 
     .description('processor time of a live exit attempt, and the requests that wait for each other before its order')
     .option('--positions <n>', 'exits to measure', wholeNumber(1, 200), 60)
     .action(async ({ positions }: { readonly positions: number }) => {
-      const { benchAttempt } = await import('./commands/bench-command.ts');
+      const { benchAttempt } = await import('./commands/proof/bench-command.ts');
       finish(await benchAttempt(terminal, positions));
     });
   bench
@@ -103,7 +103,7 @@ function addBenches(program: Command, terminal: Terminal, finish: Finish): void 
     .option('--rounds <n>', 'measured starts of each bundle', wholeNumber(10, 9_999), 11)
     .addOption(reportOption())
     .action(async (options: { readonly rounds: number; readonly json?: boolean }) => {
-      const { benchCold } = await import('./commands/bench-command.ts');
+      const { benchCold } = await import('./commands/proof/bench-command.ts');
       finish(await benchCold(terminal, options));
     });
   program
@@ -113,7 +113,7 @@ function addBenches(program: Command, terminal: Terminal, finish: Finish): void 
     .addOption(choiceOption('--stage <stage>', STAGE_NAMES, 'whose templates give the fixed parts').default('paper'))
     .addOption(reportOption())
     .action(async (options: CostOptions) => {
-      const { countCost } = await import('./commands/bench-command.ts');
+      const { countCost } = await import('./commands/proof/bench-command.ts');
       finish(await countCost(terminal, options));
     });
 }

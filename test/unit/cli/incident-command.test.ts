@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CauseReport, IncidentReport } from '#infra/proof/incident/incident-report.ts';
 import { INCIDENT_CAUSE_NAMES } from '#infra/proof/incident/incident-report.ts';
-import { type IncidentOptions, incidentCommand } from '#lib/cli/commands/incident-command.ts';
+import { type IncidentOptions, incidentCommand } from '#lib/cli/commands/proof/incident-command.ts';
 import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 
 const aCause = (overrides: Partial<CauseReport> = {}): CauseReport => ({

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { simCommand } from '#lib/cli/commands/sim-command.ts';
+import { simCommand } from '#lib/cli/commands/proof/sim-command.ts';
 import { createProgram } from '#lib/cli/program.ts';
 import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';

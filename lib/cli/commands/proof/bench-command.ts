@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { StageName } from '#infra/aws/stage-config.ts';
-import { EXIT_CODES, type ExitCode } from '../cli-error.ts';
-import type { Terminal } from '../terminal.ts';
-import { toJson } from '../to-json.ts';
+import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import type { Terminal } from '#lib/cli/terminal.ts';
+import { toJson } from '#lib/cli/to-json.ts';
 
 export type PunctualityOptions = { readonly positions: number; readonly seed: number; readonly json?: boolean };
 
@@ -10,7 +10,7 @@ export async function benchPunctuality(terminal: Terminal, options: PunctualityO
   const [{ runPunctuality }, report, { startLocalStack }] = await Promise.all([
     import('#infra/proof/punctuality/run-punctuality.ts'),
     import('#infra/proof/punctuality/punctuality-report.ts'),
-    import('../suite/local-stack.ts'),
+    import('#lib/cli/suite/local-stack.ts'),
   ]);
   const run = await runPunctuality({ startLocalStack }, options, options.json ? () => undefined : terminal.out);
   terminal.out(options.json ? toJson(report.toJson(run)) : report.renderPunctuality(run));
@@ -42,7 +42,7 @@ export async function countCost(terminal: Terminal, { positions, stage, json }: 
     import('#infra/proof/cost/cost-report.ts'),
     import('#infra/proof/cost/render-cost.ts'),
     import('#infra/aws/fixed-parts.ts'),
-    import('../suite/local-stack.ts'),
+    import('#lib/cli/suite/local-stack.ts'),
   ]);
   const run = await runCost({ startLocalStack }, positions, json ? () => undefined : terminal.err);
   const report = toReport(run, { positions, stage }, readFixedParts(stage));

@@ -1,14 +1,14 @@
 import type { IncidentReport } from '#infra/proof/incident/incident-report.ts';
 import { INCIDENT_CAUSE_NAMES, type IncidentCauseName } from '#infra/proof/incident/incident-report.ts';
 import type { IncidentRequest } from '#infra/proof/incident/run-incident.ts';
+import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { endWithParent, untilInterrupted } from '#lib/cli/interruption.ts';
+import { renderIncident } from '#lib/cli/render/incident-table.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
+import type { Terminal } from '#lib/cli/terminal.ts';
+import { toJson } from '#lib/cli/to-json.ts';
 import { MARKET_VERSIONS } from '#lib/domain/market/market.ts';
 import type { MarketVersionChoice } from '#lib/venue/books/market-version.ts';
-import { CliError, EXIT_CODES, type ExitCode } from '../cli-error.ts';
-import { endWithParent, untilInterrupted } from '../interruption.ts';
-import { renderIncident } from '../render/incident-table.ts';
-import type { Terminal } from '../terminal.ts';
-import { toJson } from '../to-json.ts';
 
 export type IncidentOptions = {
   readonly cause: IncidentCauseName | typeof ALL;
@@ -66,7 +66,7 @@ async function playOnThisMachine(
 ): Promise<IncidentReport> {
   const [{ runIncident }, { startLocalStack }] = await Promise.all([
     import('#infra/proof/incident/run-incident.ts'),
-    import('../suite/local-stack.ts'),
+    import('#lib/cli/suite/local-stack.ts'),
   ]);
   try {
     return await runIncident({ startLocalStack }, request, say, signal);

@@ -6,15 +6,15 @@ import { slugOf } from '#infra/proof/replay/replay-row.ts';
 import { runLab } from '#infra/proof/replay/run-lab.ts';
 import { runReplay } from '#infra/proof/replay/run-replay.ts';
 import { openRecordingsFolder } from '#infra/venue/recordings-folder.ts';
+import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { renderReplay } from '#lib/cli/render/replay-table.ts';
+import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { RecordingSource } from '#lib/venue/books/playing-venue.ts';
 import { dollars } from '#lib/words/money-text.ts';
 import { clockText } from '#lib/words/time-text.ts';
-import { EXIT_CODES, type ExitCode } from '../cli-error.ts';
-import { renderReplay } from '../render/replay-table.ts';
-import { narrate } from '../render/wrap-text.ts';
-import { TERMINAL_WIDTH, type Terminal } from '../terminal.ts';
 
 export type ReplayOptions = {
   /** Seconds before the window's end. */

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import type { Terminal } from '#lib/cli/terminal.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import { DEFAULT_FAULT_PLAN, type FaultPlan, parseFaultPlan } from '#lib/simulation/fault-plan.ts';
 import { playLife, type Violation } from '#lib/simulation/life.ts';
 import type { Sabotage } from '#lib/simulation/life-world.ts';
 import { shrinkPlan } from '#lib/simulation/shrink-plan.ts';
 import { type SimulationReport, simulate } from '#lib/simulation/simulate.ts';
-import { EXIT_CODES, type ExitCode } from '../cli-error.ts';
-import type { Terminal } from '../terminal.ts';
 
 export type SimOptions = {
   readonly seed: number;
