@@ -1,7 +1,4 @@
-/**
- * The roles of GitHub's workflows, deployed by hand once for each stage (OPERATE.md, Deploy by GitHub):
- * `npx cdk deploy --app "node lib/cli/require-node.mjs infra/aws/pipeline-app.ts" -c stage=paper -c repository=OWNER/NAME`.
- */
+/** The roles of the workflows, deployed by hand once for each stage: OPERATE.md, "Deploy by GitHub". */
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { reportInOneLine, stageOfAccount } from './app-input.ts';

@@ -13,7 +13,7 @@ export type Release = {
 
 /**
  * Callers, queues, rules and the function URL use this alias of a version, so that code and environment change in the
- * same moment, and back. `$LATEST` is called by nobody.
+ * same moment, and back. Nothing calls `$LATEST`.
  */
 export const LIVE_ALIAS = 'live';
 

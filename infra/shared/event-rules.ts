@@ -42,7 +42,7 @@ export const EVENT_RULES: readonly TopicRule[] = [
   },
 ];
 
-/** The alerts that have to wake somebody: for rules of your own, and of AWS's page topic (docs/events.md). */
+/** The alerts that page: for rules of your own, and of AWS's page topic (docs/events.md). */
 export const PAGE_PATTERN: EventPattern = {
   source: [EVENT_SOURCE],
   'detail-type': [DETAIL_TYPES['position-alert']],

@@ -19,8 +19,8 @@ export type Terminal = {
   /** Standard output when it is a terminal, where text may be overwritten; null otherwise. */
   readonly screen: NodeJS.WriteStream | null;
   /**
-   * Asks the person at the terminal. Empty when the prompt ends without an answer, as by the signal. Null where input or
-   * output is a file or a pipe.
+   * Asks the person at the terminal. Empty when the prompt ends without an answer, as by the signal. Null where input
+   * or output is a file or a pipe.
    */
   readonly ask: ((question: string, signal?: AbortSignal) => Promise<string>) | null;
   readonly env: Env;

@@ -5,7 +5,7 @@ import type { Notice } from '#lib/ports/notifier.ts';
 import { decodeDomainEvent, EVENT_SOURCE } from './domain-event.ts';
 import { parseInput, parseJson } from './parse-input.ts';
 
-/** Ends of the names of the two alarm topics: what has to wake somebody, and what can wait for the morning. */
+/** Ends of the names of the two alarm topics: pages, and tickets that can wait for the morning. */
 export const ALARM_TOPIC_SUFFIXES = { page: '-page', ticket: '-ticket' } as const;
 export type AlarmUrgency = keyof typeof ALARM_TOPIC_SUFFIXES;
 

@@ -20,7 +20,7 @@ export type Notice =
   /** Free text from elsewhere. */
   | { readonly kind: 'alarm'; readonly title: string; readonly text: string; readonly isPage?: true | undefined };
 
-/** Whether somebody has to be woken: an alert or an alarm that pages, while it lasts. Never for a canary. */
+/** Whether the operator has to be woken: an alert or an alarm that pages, while it lasts. Never for a canary. */
 export function isPage(notice: Notice): boolean {
   switch (notice.kind) {
     case 'alarm':

@@ -43,7 +43,7 @@ describe.each(STAGE_NAMES)('every alarm of stage %s', (stage) => {
     }
   });
 
-  it('notifies one of two topics, and that it is over only where it has woken somebody', () => {
+  it('notifies one of two topics, and that it is over only where it has paged', () => {
     const [pages, tickets] = Object.values(
       Object.groupBy(alarms, ({ AlarmActions }) => (targetOf(AlarmActions[0]).startsWith('Page') ? 'page' : 'ticket')),
     ).toSorted((a, b) => Number(b[0]?.OKActions !== undefined) - Number(a[0]?.OKActions !== undefined));

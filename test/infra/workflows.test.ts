@@ -184,7 +184,7 @@ describe('the deployment', () => {
     expect(jobOf('deploy.live')).toMatchObject({ needs: 'paper', concurrency: 'deploy-live' });
   });
 
-  it('asks for an approval before live, also where nobody has set one up', () => {
+  it('asks for an approval before live, also where none is set up', () => {
     const [{ run = '' } = {}] = jobOf('deploy.checked').steps.filter((step) => step.run?.includes('environments/live'));
     expect(run).toContain('required_reviewers');
     expect(run).toContain('exit 1');

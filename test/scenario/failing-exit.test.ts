@@ -48,7 +48,7 @@ describe('an exit of two minutes that fails', () => {
     expect(first?.atMs).toBeLessThanOrEqual(EXIT_AT_MS + 30_000);
   });
 
-  test('pages a minute before the end while nobody bids: until then the minimum price falls', async () => {
+  test('pages a minute before the end while there are no bids: until then the minimum price falls', async () => {
     const pages = await pagesOf(await exitingWith(SIXTY.map((): Script => ({ does: 'refuse', code: 'no-match' }))));
     expect(pages.map(({ kind }) => kind)).toEqual(['exit-failing', 'sell-failed']);
     expect(pages[0]).toMatchObject({ cause: 'no-liquidity' });

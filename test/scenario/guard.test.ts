@@ -159,7 +159,9 @@ describe('guarding what a bot bought', () => {
 });
 
 describe('a guard right after a position of the market ended', () => {
-  /** The bot's shares were sold by the suite. The finalised block, 30 s old, still shows them, and so does the newest. */
+  /**
+   * The bot's shares were sold by the suite. The finalised block, 30 s old, still shows them, and so does the newest.
+   */
   async function anEnded(leftMicros: bigint): Promise<GuardingWorld> {
     const world = await aHolding();
     world.readings.move(leftMicros);

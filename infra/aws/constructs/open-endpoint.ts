@@ -31,7 +31,7 @@ export class OpenEndpoint extends Construct {
         }),
       ],
     });
-    // IAM deletes no policy that is attached, and nobody could tear the stack down.
+    // IAM deletes no policy that is attached, and the stack could not be torn down.
     policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.callerPolicyArn = policy.managedPolicyArn;
   }

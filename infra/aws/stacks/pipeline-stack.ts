@@ -77,7 +77,7 @@ export class PipelineStack extends Stack {
       description: 'deploys this stage',
       statements: [this.mayAssume('deploy', 'file-publishing', 'lookup')],
       managedPolicies: [ManagedPolicy.fromManagedPolicyArn(this, 'Operators', operators.valueAsString)],
-      // An environment that nobody has protected is open to every branch.
+      // An unprotected environment is open to every branch.
       branch: BRANCH,
       maxSessionDuration: Duration.hours(DEPLOY_SESSION_HOURS),
     });
@@ -103,7 +103,7 @@ export class PipelineStack extends Stack {
     return Fn.conditionIf(isAbsent.logicalId, provider.ref, known).toString();
   }
 
-  /** Not CDK's role for look-ups, which reads the whole account: a pull request runs code that nobody has read. */
+  /** Not CDK's role for look-ups, which reads the whole account: a pull request runs code that was not reviewed. */
   private createDiff(): void {
     const stacksOf = (account: string): string =>
       `arn:aws:cloudformation:${this.region}:${account}:stack/tminus-${this.props.config.name}-*/*`;

@@ -28,7 +28,7 @@ export type WatchStackProps = StackProps & {
   readonly trading: TradingStack;
 };
 
-/** All alarms, the topics of what wakes somebody and of what can wait, and the dashboard where the stage has one. */
+/** All alarms, the topics of pages and of tickets, and the dashboard where the stage has one. */
 export class WatchStack extends Stack {
   readonly topics: Readonly<Record<AlarmUrgency, Topic>>;
   readonly alarms: readonly ImpactAlarm[];
@@ -130,7 +130,7 @@ export class WatchStack extends Stack {
     const field = (path: string): string => EventField.fromPath(path);
     new Rule(this, 'PagesToTopic', {
       eventBus: news.bus,
-      description: 'Alerts that wake somebody, without those of canaries',
+      description: 'Alerts that page, without those of canaries',
       eventPattern: toEventPattern(PAGE_PATTERN),
       targets: [
         new SnsTopic(this.topics.page, {

@@ -8,7 +8,7 @@ import { RUNBOOK_SECTIONS, runbookLine } from '../runbook.ts';
 export type GuardedKey = { readonly keyArn: string } | { readonly secretName: string };
 
 /**
- * Pages when somebody disables the wallet's key or schedules its deletion, or deletes the secret that has it. AWS sends
+ * Pages when a call disables the wallet's key, schedules its deletion or deletes the secret that has it. AWS sends
  * these calls to the bus only where a trail of CloudTrail records management events; `tminus doctor` reads the key
  * itself.
  */

@@ -37,7 +37,7 @@ export async function readSubscription(
     ({ Attributes = {} }) => {
       if (Attributes.PendingConfirmation === 'true') return PENDING;
       const isMailbox = Attributes.Endpoint?.includes('@') === true;
-      // Whoever confirmed it by the link alone can end it by a link alone (AuthenticateOnUnsubscribe).
+      // A subscriber who confirmed by the link alone can unsubscribe by a link alone (AuthenticateOnUnsubscribe).
       if (isMailbox && Attributes.ConfirmationWasAuthenticated !== 'true') return ONE_CLICK;
       return { kind: 'in-order', remark: isMailbox ? 'confirmed by a log-in' : null };
     },

@@ -31,7 +31,7 @@ const GATHER_MS = 50;
 /** No text from outside may notify a user or a role of the channel. `roles` lets through this role alone. */
 const NO_MENTIONS = { allowed_mentions: { parse: [] } } as const;
 
-/** The message's own text: Discord does not notify anybody for a mention inside an embed. */
+/** The message's own text: Discord notifies no member for a mention inside an embed. */
 function mentionOf(roleId: string) {
   return { content: `<@&${roleId}>`, allowed_mentions: { parse: [], roles: [roleId] } } as const;
 }

@@ -10,7 +10,7 @@ const TEXT_LENGTH_MAX = 200;
 
 /**
  * Who acts, when and why, for row, doctor and Discord. On a deployed stage the name stands beside the AWS credentials
- * that write the row: a name alone can be given by anybody.
+ * that write the row: any caller can give a name.
  * @throws CliError for a text that is too long
  */
 export async function actingOf(terminal: Terminal, suite: Suite, options: ActingOptions): Promise<Acting> {

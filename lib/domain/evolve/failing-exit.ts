@@ -4,7 +4,9 @@ import { DUST_SHARES_MICROS, unhedgedSharesMicros } from '#lib/domain/position/f
 import type { ExitingPosition, Position } from '#lib/domain/position/position.ts';
 import type { EventType, PositionEvent } from '#lib/domain/position/position-event.ts';
 
-/** While nobody bids, the minimum price still falls: it is told later, and by the market's end, not by the exit's. */
+/**
+ * While there are no bids, the minimum price still falls: it is told later, and by the market's end, not by the exit's.
+ */
 const NO_BUYER_LEAD_MS = 60_000;
 
 /** The events after which it is known how an attempt, or the wait for its answer, went. */

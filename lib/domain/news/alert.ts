@@ -41,8 +41,8 @@ export const ALERT_KINDS = [
  * - `late-fill`: a fill showed up after the deadline.
  * - `needs-human`: a cause that no retry fixes. The exit continues.
  * - `exit-failing`: for 30 s no sell has succeeded, a pause that long begins, or shares are left a minute before the
- *   market's end because nobody bids, 30 s for any other reason. Told once in an exit, which goes on. Also an exit that
- *   cannot begin: it was due 30 s ago, and no look-up shows what the buy brought.
+ *   market's end because there are no bids, 30 s for any other reason. Told once in an exit, which goes on. Also an
+ *   exit that cannot begin: it was due 30 s ago, and no look-up shows what the buy brought.
  * - `exit-stalled`: the exit is due and no step of it was taken for 30 s. The sweep tells it, without a record, because
  *   what takes the steps does not.
  * - `exit-overdue`: shares are left five minutes after the exit was due, and the market still trades. Told once.

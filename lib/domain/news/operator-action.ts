@@ -2,7 +2,7 @@ import type { Mode } from '#lib/domain/position/position.ts';
 
 export const OPERATOR_ACTIONS = ['halt', 'resume', 'tighten-limits', 'reset-limits'] as const;
 
-/** What somebody, or a program in their name, changed about what a mode may open. In JSON types. */
+/** What an operator, or a program in their name, changed about what a mode may open. In JSON types. */
 export type OperatorAction = {
   readonly actionId: string;
   readonly action: (typeof OPERATOR_ACTIONS)[number];

@@ -50,7 +50,7 @@ export function trailingLevelMicros(rules: ExitRules | undefined, highMicros: bi
 
 type LeasePolicy = Pick<ExitPolicy, 'requestDeadlineMs' | 'leaseGraceMs'>;
 
-/** Until when an attempt that is posted at `postAtMs` is touched by nobody but the invocation that saved it. */
+/** Until when an attempt that is posted at `postAtMs` is touched by the invocation that saved it alone. */
 export function leaseUntilMs({ requestDeadlineMs, leaseGraceMs }: LeasePolicy, postAtMs: number): number {
   return postAtMs + requestDeadlineMs + leaseGraceMs;
 }

@@ -33,7 +33,7 @@ export type DeployCommand = {
 
 /**
  * - `deployed`: proven; openings are as before. - `restored`: the release before runs again, proven; openings are as
- *   before. - `given-up`: nothing was deployed; openings are as before. - `stopped`: somebody has to look; openings
+ *   before. - `given-up`: nothing was deployed; openings are as before. - `stopped`: the operator has to look; openings
  *   stay halted.
  */
 export type DeployReport = {
@@ -89,7 +89,7 @@ type Run = {
   readonly before: string | null;
 };
 
-/** Without a table there is nobody to protect: a new stage has no position. */
+/** Without a table there is nothing to protect: a new stage has no position. */
 async function firstDeployment(deps: DeployDeps, { commit }: DeployCommand): Promise<DeployReport> {
   const rolledOut = await deps.rollOut(null);
   if (rolledOut.outcome !== 'deployed') {

@@ -7,7 +7,7 @@ export type HaltDeps = {
   readonly nowMs: () => number;
 };
 
-/** A halt of this run, and the modes that somebody else had halted before it. */
+/** A halt of this run, and the modes that another operator had halted before it. */
 export type OwnHalt = { readonly halt: Halt; readonly modes: readonly Mode[]; readonly foreign: readonly Mode[] };
 
 /** Halts what is not halted yet. A halt that is there already keeps its words, and is not this run's to lift. */
@@ -25,7 +25,7 @@ export async function haltOpenings(deps: HaltDeps, halt: Halt): Promise<OwnHalt>
   return own;
 }
 
-/** Lifts this run's halt, where it still stands. Returns the modes that somebody else has halted meanwhile. */
+/** Lifts this run's halt, where it still stands. Returns the modes that another operator has halted meanwhile. */
 export async function liftOwnHalt(deps: HaltDeps, own: OwnHalt, modes = own.modes): Promise<readonly Mode[]> {
   const taken: Mode[] = [];
   for (const mode of modes.filter((each) => own.modes.includes(each))) {
@@ -38,7 +38,7 @@ export async function liftOwnHalt(deps: HaltDeps, own: OwnHalt, modes = own.mode
   return taken;
 }
 
-/** Puts back what was lifted for a test, unless somebody has halted it meanwhile. */
+/** Puts back what was lifted for a test, unless another operator has halted it meanwhile. */
 export async function haltAgain(deps: HaltDeps, own: OwnHalt): Promise<void> {
   for (const mode of own.modes) if ((await findHalt(deps, mode)) === null) await deps.store.setHalt(mode, own.halt);
 }

@@ -29,8 +29,8 @@ export type SmokeDeps = {
   readonly alarms: AlarmControl | null;
   readonly errorLog: ErrorLog | null;
   /**
-   * Asks the person at the terminal whether the notice of this alarm arrived; null when no answer came. Null where there
-   * is no one to ask.
+   * Asks the person at the terminal whether the notice of this alarm arrived; null when no answer came. Null where
+   * there is no one to ask.
    */
   readonly askWhetherSeen: ((alarmName: string) => Promise<boolean | null>) | null;
   /** A line for people, before a wait. */

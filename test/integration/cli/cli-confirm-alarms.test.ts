@@ -62,7 +62,7 @@ describe('tminus confirm-alarms', () => {
     },
   );
 
-  it.each(['no link', linkFor('arn:aws:sns:eu-west-1:123456789012:of-somebody-else'), linkFor(TOPIC_ARN, '')])(
+  it.each(['no link', linkFor('arn:aws:sns:eu-west-1:123456789012:of-another-account'), linkFor(TOPIC_ARN, '')])(
     'sends nothing for %s',
     async (link) => {
       expect(await run(link)).toMatchObject({ code: 2, err: expect.stringMatching(/not the link/) });

@@ -88,7 +88,7 @@ describe('createDiscordNotifier', () => {
     expect(bodies[1]).not.toHaveProperty('allowed_mentions.roles');
   });
 
-  it('mentions nobody without a role', async () => {
+  it('mentions no member without a role', async () => {
     const { notifier, bodies } = await startDiscord(answering(204));
     await notifier.notify({ ...NOTICE, isPage: true });
     expect(bodies[0]).not.toHaveProperty('content');

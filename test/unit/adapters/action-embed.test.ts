@@ -29,7 +29,7 @@ describe('a change by an operator', () => {
     expect(JSON.stringify(embed.fields)).toContain('03:00:01');
   });
 
-  it.each(OPERATOR_ACTIONS)('of every kind has words, with nobody named as well: %s', (action) => {
+  it.each(OPERATOR_ACTIONS)('of every kind has words, without a name as well: %s', (action) => {
     const embed = embedOf({ ...ACTION, action, by: null, reason: null, limits: null });
     expect(embed.title).toMatch(/^(?:🟠|🔵) LIVE · /u);
     expect(JSON.stringify(embed.fields)).toContain('unknown');

@@ -87,7 +87,7 @@ describe('the facts of the venue', () => {
     await Promise.all([refusing.stop(), once(silent, 'listening')]);
     const gammaHost = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const facts = createPolymarketVenueFacts({ clock: { nowMs: Date.now }, clobHost: refusing.host, gammaHost });
-    // A rejection that nobody awaits ends the process: doctor, and the canary with it.
+    // A rejection that is not awaited ends the process: doctor, and the canary with it.
     await expect(facts.listDrifts(SLUG, Date.now() + 5_000)).rejects.toThrow(/protocol version was not reached/);
     silent.closeAllConnections();
     silent.close();

@@ -98,7 +98,7 @@ describe('decodeNoticeMessage', () => {
     });
   });
 
-  it('knows by its topic what has to wake somebody, also for an event of another service', () => {
+  it('knows by its topic what pages, also for an event of another service', () => {
     const through = (topic: string, body: string) => {
       const TopicArn = `arn:aws:sns:eu-west-1:1:tminus-live${topic}`;
       return decodeNoticeMessage(JSON.stringify({ ...JSON.parse(inSns(body)), TopicArn }), 'm1').notice;

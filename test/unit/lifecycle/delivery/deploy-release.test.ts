@@ -27,7 +27,7 @@ type World = {
   readonly isNew?: boolean;
   readonly interruptAtMs?: number;
   readonly commit?: string;
-  /** Somebody halts while the release is being proven. */
+  /** Another operator halts while the release is being proven. */
   readonly haltedMeanwhile?: Halt;
   readonly failsToHalt?: Mode;
   readonly failsAfterRollOut?: boolean;
@@ -161,7 +161,7 @@ describe('deployRelease', () => {
     expect(halts).toEqual({ paper: null, live: null, ...world.halts });
   });
 
-  it('leaves a halt of somebody else, with its words', async () => {
+  it('leaves a halt of another operator, with its words', async () => {
     const { report, halts } = await deploy({ halts: { live: FOREIGN } });
     expect(report).toMatchObject({ outcome: 'deployed', halted: ['live'] });
     expect(report?.sentence).toContain('stay halted (live)');
