@@ -1,4 +1,5 @@
 import { ONE_MICROS } from '#lib/domain/market/money.ts';
+import { USUAL_FEE_RATE_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import { midMicros } from '#lib/venue/books/book-sides.ts';
 import type { Recording } from '#lib/venue/books/parse-recording.ts';
@@ -14,15 +15,13 @@ export type ExitCost = {
   readonly feesMicros: number;
 };
 
-const FEE_RATE_MICROS = 70_000n;
-
 /** Null where nothing was recorded by then. */
 export function exitCostAt(recording: Recording, row: ReplayRow, leadMs: number): ExitCost | null {
   const sides = recordedSidesAt(recording, row.side, recording.windowEndMs - leadMs);
   if (sides === undefined) return null;
   const sharesMicros = BigInt(row.sharesMicros);
   const order = { side: 'SELL', orderType: 'FAK', sharesMicros, limitPriceMicros: 0n } as const;
-  const sold = totalsOfSlices(walkBook(sides, order), FEE_RATE_MICROS);
+  const sold = totalsOfSlices(walkBook(sides, order), USUAL_FEE_RATE_MICROS);
   return {
     sharesMicros: row.sharesMicros,
     soldMicros: Number(sold.sharesMicros),

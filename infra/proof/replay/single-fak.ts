@@ -1,7 +1,7 @@
 import type { BookLevel, Outcome } from '#lib/domain/market/market.ts';
 import { floorTo, mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { FillTotals } from '#lib/domain/market/order.ts';
-import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
+import { SHARES_STEP_MICROS, USUAL_FEE_RATE_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import type { Recording } from '#lib/venue/books/parse-recording.ts';
 import { recordedSidesAt } from '#lib/venue/books/recorded-window.ts';
@@ -10,7 +10,6 @@ import { type ReplayRow, SHARES_MICROS_MIN, toReplayRow } from './replay-row.ts'
 
 /** An order meets the book that stands this long after its decision: the venue's taker delay. */
 const DECISION_TO_BOOK_MS = 250;
-const FEE_RATE_MICROS = 70_000n;
 
 /**
  * A plan simple enough to be checked by another program: one FAK buy of dollars ÷ best ask shares, and one FAK sell of
@@ -37,5 +36,5 @@ type Sides = { readonly bids: readonly BookLevel[]; readonly asks: readonly Book
 function fill(sides: Sides, side: 'BUY' | 'SELL', sharesMicros: bigint): FillTotals {
   const limitPriceMicros = side === 'BUY' ? ONE_MICROS : 0n;
   const slices = walkBook(sides, { side, orderType: 'GTC', sharesMicros, limitPriceMicros });
-  return totalsOfSlices(slices, FEE_RATE_MICROS);
+  return totalsOfSlices(slices, USUAL_FEE_RATE_MICROS);
 }

@@ -1,6 +1,6 @@
 import { type Market, type MarketVersion, UP_DOWN_NAMES } from '#lib/domain/market/market.ts';
 import type { Asset } from '#lib/domain/market/up-down-markets.ts';
-import { USUAL_MIN_ORDER_SHARES_MICROS } from '#lib/domain/market/venue-rules.ts';
+import { USUAL_FEE_RATE_MICROS, USUAL_MIN_ORDER_SHARES_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { hex256 } from '../random.ts';
 import { type MarketIds, v2MarketIds } from './market-version.ts';
 
@@ -35,7 +35,7 @@ export function listMarket(listing: MarketListing): Market {
     closed: false,
     tickMicros: 10_000n,
     minOrderSharesMicros: USUAL_MIN_ORDER_SHARES_MICROS,
-    feeRateMicros: 70_000n,
+    feeRateMicros: USUAL_FEE_RATE_MICROS,
   };
 }
 
