@@ -1,5 +1,6 @@
 import { type IWidget, LogQueryVisualizationType, LogQueryWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Mode } from '#lib/domain/position/position.ts';
 import type { SavedQuery } from './saved-queries.ts';
 
 type MoneyQuery = SavedQuery & { readonly view: LogQueryVisualizationType; readonly from: 'sweep' | 'sell' };
@@ -9,22 +10,8 @@ type MoneyQuery = SavedQuery & { readonly view: LogQueryVisualizationType; reado
  * dashboard's reader asks for them now and then.
  */
 export const MONEY_QUERIES: readonly MoneyQuery[] = [
-  {
-    id: 'OpenNow',
-    title: 'Live: open positions, dollars in them, lost today',
-    view: LogQueryVisualizationType.LINE,
-    from: 'sweep',
-    text: `filter message = "Accounts"
-| stats latest(facts.live.openCount) as openCount, latest(facts.live.exposureUsd) as exposureUsd, latest(facts.live.dayLossUsd) as dayLossUsd by bin(5m)`,
-  },
-  {
-    id: 'OpenOnPaper',
-    title: 'Paper: open positions, dollars in them, lost today',
-    view: LogQueryVisualizationType.LINE,
-    from: 'sweep',
-    text: `filter message = "Accounts"
-| stats latest(facts.paper.openCount) as openCount, latest(facts.paper.exposureUsd) as exposureUsd, latest(facts.paper.dayLossUsd) as dayLossUsd by bin(5m)`,
-  },
+  { id: 'OpenNow', title: 'Live: open positions, dollars in them, lost today', ...accountOf('live') },
+  { id: 'OpenOnPaper', title: 'Paper: open positions, dollars in them, lost today', ...accountOf('paper') },
   {
     id: 'Halt',
     title: 'Halt and tightened limits, newest first',
@@ -44,6 +31,15 @@ export const MONEY_QUERIES: readonly MoneyQuery[] = [
 | stats sum(facts.sumMs) / sum(facts.callCount) as meanMs, pct(facts.slowestMs, 99) as slowestP99Ms by bin(5m)`,
   },
 ];
+
+function accountOf(mode: Mode): Pick<MoneyQuery, 'view' | 'from' | 'text'> {
+  const figures = ['openCount', 'exposureUsd', 'dayLossUsd'].map((name) => `latest(facts.${mode}.${name}) as ${name}`);
+  return {
+    view: LogQueryVisualizationType.LINE,
+    from: 'sweep',
+    text: `filter message = "Accounts"\n| stats ${figures.join(', ')} by bin(5m)`,
+  };
+}
 
 export function listMoneyWidgets(logGroups: Readonly<Record<MoneyQuery['from'], ILogGroup>>): readonly IWidget[] {
   return MONEY_QUERIES.map(
