@@ -1,10 +1,10 @@
-import { Arn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DUE_INDEX, limitsKey } from '#lib/adapters/dynamodb/table-schema.ts';
-import { ALARM_URGENCIES, alarmTopicName } from '../stacks/alarm-topic-name.ts';
+import { listAlarmTopicArns } from '../stacks/alarm-topic-name.ts';
 import type { NewsPath } from './news-path.ts';
 import { shownAccount } from './shown-account.ts';
 import type { SuiteTable } from './table-grants.ts';
@@ -77,10 +77,7 @@ export class OperatorPolicy extends Construct {
         allow(['sns:Publish'], [news.topic.topicArn]),
         allow(['events:PutEvents'], [news.bus.eventBusArn]),
         allow(['dynamodb:GetRecords', 'dynamodb:GetShardIterator'], [table.tableStreamArn ?? table.tableArn]),
-        allow(
-          ['sns:ConfirmSubscription'],
-          ALARM_URGENCIES.map((each) => Arn.format({ service: 'sns', resource: alarmTopicName(stage, each) }, stack)),
-        ),
+        allow(['sns:ConfirmSubscription'], listAlarmTopicArns(stack, stage)),
         allow(['cloudwatch:SetAlarmState'], [alarms(stack.account)]),
       ],
     });

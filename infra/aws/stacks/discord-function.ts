@@ -1,8 +1,8 @@
-import { Arn, CfnParameter } from 'aws-cdk-lib';
+import { CfnParameter } from 'aws-cdk-lib';
 import { DiscordPath } from '../constructs/discord-path.ts';
 import { SuiteFunction, titleOf } from '../constructs/suite-function.ts';
 import { grantTable } from '../constructs/table-grants.ts';
-import { ALARM_URGENCIES, alarmTopicName } from './alarm-topic-name.ts';
+import { listAlarmTopicArns } from './alarm-topic-name.ts';
 import type { TradingStack, TradingStackProps } from './trading-stack.ts';
 
 /** The function that writes to Discord, and the way to it. Null in a stage without Discord. */
@@ -13,11 +13,8 @@ export function addDiscord(
   const { webhook, table } = state;
   if (webhook === null) return null;
   const newsArn = stack.news.topic.topicArn;
-  // By their fixed names: these topics are in the watch stack, which depends on this one.
-  const alarmArns = ALARM_URGENCIES.map((urgency) =>
-    Arn.format({ service: 'sns', resource: alarmTopicName(config.name, urgency) }, stack),
-  );
-  const path = new DiscordPath(stack, 'DiscordPath', { topicArns: [newsArn, ...alarmArns] });
+  const topicArns = [newsArn, ...listAlarmTopicArns(stack, config.name)];
+  const path = new DiscordPath(stack, 'DiscordPath', { topicArns });
   const role = new CfnParameter(stack, 'DiscordPageRoleId', {
     description: 'Discord role to mention in messages that page; empty for none',
     allowedPattern: '^([0-9]{17,20})?$',
