@@ -1,6 +1,6 @@
 import type { Mode, Origin } from '#lib/domain/position/position.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
-import { tightestOf } from '#lib/domain/position/tightened-limits.ts';
+import { type TightenedLimits, tightestOf } from '#lib/domain/position/tightened-limits.ts';
 import type { OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
 import { CorruptRowError } from '#lib/errors/errors.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
@@ -18,11 +18,20 @@ export async function findOpeningLimits(
 ): Promise<OpeningLimits | OpeningRefusal> {
   // A canary is not limited, and its function has no right to the account's rows.
   if (origin === 'canary') return { limits: stage, isTightened: false };
+  const tightened = await readTightened(store, mode);
+  if (tightened === null) return UNREADABLE;
+  return { limits: tightestOf(stage, tightened), isTightened: tightened !== undefined };
+}
+
+/** Null where the row cannot be read; undefined without one. @throws StoreUnavailableError */
+export async function readTightened(
+  store: Pick<PositionStore, 'findTightened'>,
+  mode: Mode,
+): Promise<TightenedLimits | null | undefined> {
   try {
-    const tightened = await store.findTightened(mode);
-    return { limits: tightestOf(stage, tightened), isTightened: tightened !== undefined };
+    return await store.findTightened(mode);
   } catch (error) {
-    if (error instanceof CorruptRowError) return UNREADABLE;
+    if (error instanceof CorruptRowError) return null;
     throw error;
   }
 }

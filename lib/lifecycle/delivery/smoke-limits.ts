@@ -1,6 +1,6 @@
 import { findLimitReached, type RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { tightestOf } from '#lib/domain/position/tightened-limits.ts';
-import { CorruptRowError } from '#lib/errors/errors.ts';
+import { readTightened } from '#lib/lifecycle/buy/opening-limits.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { SMOKE_BUDGET_MICROS } from './smoke-position.ts';
 
@@ -18,10 +18,7 @@ export async function findSmokeLimit(
   when: 'before-exits' | 'after-exits',
 ): Promise<string | null> {
   const account = { ...(await store.getAccount('paper', nowMs)), halt: null };
-  const tightened = await store.findTightened('paper').catch((error: unknown) => {
-    if (error instanceof CorruptRowError) return null;
-    throw error;
-  });
+  const tightened = await readTightened(store, 'paper');
   if (tightened === null) {
     return 'the row of the tightened paper limits cannot be read, and opens nothing: `tminus limits reset --mode paper` first.';
   }

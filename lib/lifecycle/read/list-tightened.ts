@@ -1,6 +1,6 @@
 import { MODES, type Mode } from '#lib/domain/position/position.ts';
 import type { TightenedLimits } from '#lib/domain/position/tightened-limits.ts';
-import { CorruptRowError } from '#lib/errors/errors.ts';
+import { readTightened } from '#lib/lifecycle/buy/opening-limits.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
 
 /** Null where the row cannot be read: nothing is opened then. */
@@ -11,16 +11,6 @@ export async function listTightened(
   store: Pick<PositionStore, 'findTightened'>,
   modes: readonly Mode[] = MODES,
 ): Promise<readonly TightenedMode[]> {
-  const all = await Promise.all(modes.map((mode) => findIn(store, mode)));
-  return all.filter((each) => each !== undefined);
-}
-
-async function findIn(store: Pick<PositionStore, 'findTightened'>, mode: Mode): Promise<TightenedMode | undefined> {
-  try {
-    const tightened = await store.findTightened(mode);
-    return tightened && { mode, tightened };
-  } catch (error) {
-    if (error instanceof CorruptRowError) return { mode, tightened: null };
-    throw error;
-  }
+  const all = await Promise.all(modes.map(async (mode) => ({ mode, tightened: await readTightened(store, mode) })));
+  return all.flatMap(({ mode, tightened }) => (tightened === undefined ? [] : [{ mode, tightened }]));
 }
