@@ -44,7 +44,7 @@ function reasonOfSale(record: PositionRecord): 'emergency:timeout' | 'manual' | 
   return isOvertaken ? 'manual' : `rule:${firedRule.rule}`;
 }
 
-function lastSoldAtMs(record: PositionRecord, otherwiseMs: number): number {
+export function lastSoldAtMs(record: PositionRecord, otherwiseMs: number): number {
   const soldAtMs = record.trades
     .filter((trade) => trade.side === 'SELL' && trade.status !== 'failed')
     .map((trade) => trade.matchedAtMs);

@@ -3,6 +3,7 @@ import { activeRequest } from '#lib/domain/position/exit-request.ts';
 import { DUST_SHARES_MICROS, unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import type { ExitingPosition, Position } from '#lib/domain/position/position.ts';
 import type { EventType, PositionEvent } from '#lib/domain/position/position-event.ts';
+import { lastSoldAtMs } from './close-position.ts';
 
 /**
  * While there are no bids, the minimum price still falls: it is told later, and by the market's end, not by the exit's.
@@ -39,8 +40,7 @@ function isFailing(position: ExitingPosition, atMs: number): boolean {
   return nextAtMs >= lastProgressAtMs(position) + fruitlessMs;
 }
 
-function lastProgressAtMs({ exitStartedAtMs, trades }: ExitingPosition): number {
-  return trades
-    .filter(({ side, status }) => side === 'SELL' && status !== 'failed')
-    .reduce((lastMs, { matchedAtMs }) => Math.max(lastMs, matchedAtMs), exitStartedAtMs);
+function lastProgressAtMs(position: ExitingPosition): number {
+  const { exitStartedAtMs } = position;
+  return Math.max(exitStartedAtMs, lastSoldAtMs(position, exitStartedAtMs));
 }
