@@ -46,33 +46,27 @@ export function alertAfter(before: OpenPosition, event: PositionEvent, after: Po
   const kind = kindOf(before, event, after);
   if (kind === null) return null;
   const venueWords = TOLD_WITH_WORDS.has(kind) ? (after.venueWords ?? []).toReversed() : [];
-  return {
-    positionId: after.positionId,
-    version: after.version,
-    kind,
-    severity: SEVERITIES[kind],
-    atMs: event.atMs,
+  return alertOf(after, kind, event.atMs, {
     cause: causeOf(event, kind, after),
     venueText: 'text' in event ? event.text : (venueWords[0]?.text ?? null),
     venueWords,
-    position: describePosition(after),
-  };
+  });
 }
 
 /** Of an exit that takes no step, from the row as it stands: told by the sweep, and not saved. */
 export function stalledAlert(position: OpenPosition, atMs: number): Alert {
-  const kind = 'exit-stalled';
-  return {
-    positionId: position.positionId,
-    version: position.version,
-    kind,
-    severity: SEVERITIES[kind],
-    atMs,
+  return alertOf(position, 'exit-stalled', atMs, {
     cause: mostFrequentCause(position),
     venueText: null,
     venueWords: (position.venueWords ?? []).toReversed(),
-    position: describePosition(position),
-  };
+  });
+}
+
+type Told = Pick<Alert, 'cause' | 'venueText' | 'venueWords'>;
+
+function alertOf(position: Position, kind: AlertKind, atMs: number, told: Told): Alert {
+  const { positionId, version } = position;
+  return { positionId, version, kind, severity: SEVERITIES[kind], atMs, ...told, position: describePosition(position) };
 }
 
 /** Alerts whose reason is what the venue answered. */
@@ -104,11 +98,11 @@ function mostFrequentCause({ refusals }: Position): RefusalCause | null {
 function kindOf(before: OpenPosition, event: PositionEvent, after: Position): AlertKind | null {
   if (event.type === 'sell-intended') {
     if (event.needsApproval && isNewPage(before, 'missing-approval', after)) return 'needs-human';
-    return isNewlyOverdue(before, after) ? 'exit-overdue' : null;
+    return isNewlyTold(before, after, 'isOverdueTold') ? 'exit-overdue' : null;
   }
   if (after.state !== before.state) return kindOfArrival(before, after);
   if (event.type === 'order-refused' && !event.remedied && isNewPage(before, event.cause, after)) return 'needs-human';
-  if (isNewlyFailing(before, after) || isNewlyBlocked(before, event, after)) return 'exit-failing';
+  if (isNewlyTold(before, after, 'isFailingTold') || isNewlyBlocked(before, event, after)) return 'exit-failing';
   if (after.state === 'awaiting-resolution')
     return kindOfSettlement(before, event, after) ?? kindOfLateTrades(before, after);
   return null;
@@ -152,12 +146,8 @@ function isNewPage(before: OpenPosition, cause: RefusalCause, after: Position): 
   return before.state !== 'exiting' || !before.pagedCauses.includes(cause);
 }
 
-function isNewlyOverdue(before: OpenPosition, after: Position): boolean {
-  return after.state === 'exiting' && after.isOverdueTold && before.state === 'exiting' && !before.isOverdueTold;
-}
-
-function isNewlyFailing(before: OpenPosition, after: Position): boolean {
-  return after.state === 'exiting' && after.isFailingTold && before.state === 'exiting' && !before.isFailingTold;
+function isNewlyTold(before: OpenPosition, after: Position, mark: 'isOverdueTold' | 'isFailingTold'): boolean {
+  return after.state === 'exiting' && after[mark] && before.state === 'exiting' && !before[mark];
 }
 
 /**
