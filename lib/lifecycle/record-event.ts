@@ -62,9 +62,9 @@ export async function recordDecision(
   let position: Position = before;
   for (let tries = 1; ; tries += 1) {
     try {
-      const event = isClosed(position) ? null : eventFor(position);
-      if (event === null || isClosed(position)) return position;
-      return await recordEvent(deps, position, event, evidence);
+      if (isClosed(position)) return position;
+      const event = eventFor(position);
+      return event === null ? position : await recordEvent(deps, position, event, evidence);
     } catch (error) {
       if (!(error instanceof VersionConflictError) || tries === RESULT_TRIES_MAX) throw error;
       position = await getPosition(deps, before.positionId);

@@ -16,14 +16,7 @@ import { SHARES_WAKE_UP_ID } from '#lib/domain/plan/plan-take-in.ts';
 import { wholePriceMicros } from '#lib/domain/plan/sell-back.ts';
 import type { ExitRules, RefusedPreset } from '#lib/domain/position/exit-policy.ts';
 import type { FoundShares } from '#lib/domain/position/guarded-shares.ts';
-import {
-  isClosed,
-  type Mode,
-  type OpenPosition,
-  type Origin,
-  type Position,
-  type PositionTerms,
-} from '#lib/domain/position/position.ts';
+import type { Mode, OpenPosition, Origin, Position, PositionTerms } from '#lib/domain/position/position.ts';
 import { averagePriceMicros } from '#lib/domain/position/position-view.ts';
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
 import { isTradable } from '#lib/domain/refusal/opening-refusal.ts';
@@ -212,7 +205,7 @@ async function answerOfEarlier(
     position.guardedSharesMicros === command.sharesMicrosMax &&
     hasTerms(policy, command.terms ?? {});
   if (!isSame) return refused(REQUEST_ID_REUSED);
-  const areWakeUpsSet = isClosed(position) || position.state !== 'holding' || (await wake(deps, position));
+  const areWakeUpsSet = position.state !== 'holding' || (await wake(deps, position));
   const halt = await readHalt(deps, command.mode);
   return { outcome: 'already-requested', position, halt, otherSharesMicros: null, areWakeUpsSet };
 }
@@ -239,14 +232,12 @@ async function joinManager(
   { tokenId }: Pick<PositionTerms, 'tokenId'>,
   manager: Position,
 ): Promise<GuardPositionOutcome> {
-  const isSame = !isClosed(manager) && manager.origin === 'request' && manager.tokenId === tokenId;
+  const isSame = manager.origin === 'request' && manager.tokenId === tokenId;
   const isPlain =
     (exitAtMs === undefined || exitAtMs === manager.givenExitAtMs) &&
     sharesMicrosMax === undefined &&
     Object.keys(terms ?? {}).length === 0;
-  if (isClosed(manager) || !isSame || !isPlain || manager.state !== 'holding' || mode !== 'live') {
-    return occupied(manager);
-  }
+  if (manager.state !== 'holding' || !isSame || !isPlain || mode !== 'live') return occupied(manager);
   const joined = await joinShares(deps, manager);
   if (joined.outcome === 'refused') return { ...joined, position: manager };
   const { position } = joined;
