@@ -194,4 +194,4 @@ function report(
 const name = (commit: string | null): string => (commit === null ? 'This checkout' : `Commit ${commit.slice(0, 12)}`);
 const reasonOf = (rolledOut: RolledOut): string => ('reason' in rolledOut ? rolledOut.reason : '');
 const capital = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.)]$/.test(text) ? (text.endsWith('.') ? '' : '.') : '.'}`;
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;

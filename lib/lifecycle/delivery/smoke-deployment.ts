@@ -53,15 +53,14 @@ function compareCommits(
 /** A name may be cut, as git does; a changed tree is another release. */
 function isSameCommit(deployed: string | null, named: string): boolean {
   if (deployed === named) return true;
-  return (
-    /^[0-9a-f]{7,39}$/.test(named) && /^[0-9a-f]{40}$/.test(deployed ?? '') && deployed?.startsWith(named) === true
-  );
+  if (deployed === null || !/^[0-9a-f]{40}$/.test(deployed)) return false;
+  return /^[0-9a-f]{7,39}$/.test(named) && deployed.startsWith(named);
 }
 
 /** No function can read it. */
 export const poisonBody = ({ runId }: SmokeCommand): string => JSON.stringify({ smoke: runId });
 
-export const short = (commit: string | null): string => {
+const short = (commit: string | null): string => {
   if (commit === null) return 'no commit';
   const dirty = commit.endsWith('-dirty') ? '-dirty' : '';
   return `${commit.replace(/-dirty$/, '').slice(0, 12)}${dirty}`;
