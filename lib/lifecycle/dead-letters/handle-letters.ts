@@ -80,9 +80,8 @@ async function judgeOrSay(deps: LettersDeps, letter: DeadLetter): Promise<Judgem
   } catch (error) {
     if (!(error instanceof TminusError)) throw error;
     const { content } = letter;
-    const positionId = content.kind === 'wake-up' ? content.message.positionId : null;
+    const positionIds = content.kind === 'wake-up' ? [content.message.positionId] : [];
     const replay = `Not known: ${error.message}. Try again.`;
-    const positionIds = positionId === null ? [] : [positionId];
     return { what: content.kind, positionIds, replay, plan: null, isByIdOnly: false };
   }
 }

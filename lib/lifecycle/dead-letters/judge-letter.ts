@@ -185,23 +185,29 @@ async function judgeEvent(
   return { ...seen, replay, plan: { to: 'news-topic', body: letter.body } };
 }
 
+function nothing(what: string, why: string): Answer {
+  return { what, positionIds: [], replay: `Nothing: ${why}`, plan: null };
+}
+
 async function judgeBatch({ changes }: JudgeDeps, batch: StreamBatch): Promise<Answer> {
   const what = `changes of the table that announce gave up (${batch.shardId}, ${batch.firstSequenceNumber})`;
-  const nothing = (why: string): Answer => ({ what, positionIds: [], replay: `Nothing: ${why}`, plan: null });
   let read: Awaited<ReturnType<TableChanges['read']>>;
   try {
     read = await changes.read(batch);
   } catch (error) {
     if (error instanceof CorruptRowError)
-      return nothing('a row in it cannot be read. Repair the row; drop the letter.');
-    if (error instanceof UpstreamUnavailableError) return nothing('the stream did not answer. Try again.');
+      return nothing(what, 'a row in it cannot be read. Repair the row; drop the letter.');
+    if (error instanceof UpstreamUnavailableError) return nothing(what, 'the stream did not answer. Try again.');
     throw error;
   }
   if (read.outcome === 'gone') {
-    return nothing('the stream keeps changes for a day and no longer has this one. The table has it (tminus show).');
+    return nothing(
+      what,
+      'the stream keeps changes for a day and no longer has this one. The table has it (tminus show).',
+    );
   }
   const announced = read.changes.filter((change) => change.kind !== 'state' || movesOf(change) !== null);
-  if (announced.length === 0) return nothing('there is nothing to announce in it. It can be dropped.');
+  if (announced.length === 0) return nothing(what, 'there is nothing to announce in it. It can be dropped.');
   return {
     what: `${what}: ${announced.map(describeChange).join('; ')}`,
     positionIds: [...new Set(announced.flatMap(positionOf))],
@@ -227,12 +233,6 @@ function positionOf(change: TableChange): readonly string[] {
 const OPENING_MS = 30_000;
 
 async function judgeCall({ store, clock }: JudgeDeps, name: string, call: LostCall): Promise<Answer> {
-  const nothing = (what: string, why: string): Answer => ({
-    what,
-    positionIds: [],
-    replay: `Nothing: ${why}`,
-    plan: null,
-  });
   switch (call.action) {
     case 'periodic':
       return nothing(`a run of ${name}`, 'it has run again since, on its own. It can be dropped.');
