@@ -92,7 +92,7 @@ export function intendHedge(position: OpenPosition, event: FactOf<'hedge-intende
  * Judgement: by then an exit that is due two minutes before the market's end is over, and any other has fallen to its
  * lowest price, unless its exit lead is longer.
  */
-export const EXIT_OVERDUE_MS = 300_000;
+const EXIT_OVERDUE_MS = 300_000;
 
 /** An exit that was held is not late before its own sells are. */
 function isOverdue({ exitDueAtMs, holdLook, exitStartedAtMs }: ExitingPosition, atMs: number): boolean {
