@@ -7,6 +7,7 @@ import type { Clock } from '#lib/ports/clock.ts';
 import type { RedemptionAnswer, RedemptionIntent, RedemptionState, Settlement } from '#lib/ports/wallet/settlement.ts';
 import type { ConditionChain, WalletAction } from '#lib/venue/engine/condition-chain.ts';
 import type { CrashSite } from '../crash-points.ts';
+import type { FaultKind } from '../fault-kinds.ts';
 import type { ServiceCall } from './function-instance.ts';
 import type { World } from './world.ts';
 
@@ -32,6 +33,30 @@ export function shownHead({ time, dice }: World, chain: ConditionChain) {
   return chain.headAt(time.nowMs() - (dice.roll('node-behind') ? 1_000 * dice.between('node-behind', 5, 600) : 0));
 }
 
+type ChainFaults = { readonly slow: FaultKind; readonly slowMsMax: number; readonly down: FaultKind };
+
+type ChainRead = <Value>(site: CrashSite, deadlineAtMs: number, look: () => Value) => Promise<Value>;
+
+/** A read of the model's chain is slow, or fails, as these faults say. */
+export function createChainReads(
+  { dice, draw }: World,
+  { clock, call }: Pick<SimSettlementDeps, 'clock' | 'call'>,
+  { slow, slowMsMax, down }: ChainFaults,
+): ChainRead {
+  return (site, deadlineAtMs, look) => {
+    const patienceMs = Math.max(deadlineAtMs - clock.nowMs(), 0);
+    const neededMs = 40 + draw(120) + (dice.roll(slow) ? dice.between(slow, 300, slowMsMax) : 0);
+    return call(
+      site,
+      () => Math.min(neededMs, patienceMs),
+      () => {
+        if (neededMs > patienceMs || dice.roll(down)) throw new UpstreamUnavailableError('The chain did not answer');
+        return look();
+      },
+    );
+  };
+}
+
 /** The pairs that a merge of the model takes. */
 export function mergeMicrosOf({ isMerge, calls }: RedemptionIntent): bigint | undefined {
   return isMerge ? BigInt(calls[0]?.data ?? 0) : undefined;
@@ -47,21 +72,13 @@ const RELAYER_DEADLINE_MS = 120_000;
 
 /** The settlement port of the live account: one wallet behind the venue's relayer, over the model of the chain. */
 export function createSimSettlement(world: World, deps: SimSettlementDeps): Settlement {
-  const { time, dice, draw } = world;
-  const { chain, outcome, clock, call } = deps;
-  const read = <Value>(site: CrashSite, deadlineAtMs: number, look: () => Value): Promise<Value> => {
-    const patienceMs = Math.max(deadlineAtMs - clock.nowMs(), 0);
-    const neededMs = 40 + draw(120) + (dice.roll('settlement-slow') ? dice.between('settlement-slow', 300, 6_000) : 0);
-    return call(
-      site,
-      () => Math.min(neededMs, patienceMs),
-      () => {
-        if (neededMs > patienceMs || dice.roll('settlement-unreadable'))
-          throw new UpstreamUnavailableError('The chain did not answer');
-        return look();
-      },
-    );
-  };
+  const { time } = world;
+  const { chain, outcome } = deps;
+  const read = createChainReads(world, deps, {
+    slow: 'settlement-slow',
+    slowMsMax: 6_000,
+    down: 'settlement-unreadable',
+  });
   const toIntent = (positions: readonly Pick<PositionTerms, 'conditionId'>[]): RedemptionIntent => ({
     route: 'relayer',
     nonce: chain.nextNonce(),

@@ -1,12 +1,10 @@
 import { OTHER_OUTCOME, type Outcome } from '#lib/domain/market/market.ts';
-import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { ShareTransfer, WalletReadings } from '#lib/ports/wallet/wallet-readings.ts';
 import type { ConditionChain } from '#lib/venue/engine/condition-chain.ts';
 import type { VenueLedger } from '#lib/venue/engine/venue-ledger.ts';
-import type { CrashSite } from '../crash-points.ts';
 import type { ServiceCall } from './function-instance.ts';
-import { shownHead } from './sim-settlement.ts';
+import { createChainReads, shownHead } from './sim-settlement.ts';
 import type { World } from './world.ts';
 
 export type SimWalletReadingsDeps = {
@@ -19,21 +17,9 @@ export type SimWalletReadingsDeps = {
 
 /** What came to the live wallet and left it, by any program: the model's chain at finalised blocks, and the index. */
 export function createSimWalletReadings(world: World, deps: SimWalletReadingsDeps): WalletReadings {
-  const { ledger, chain, outcome, clock, call } = deps;
-  const { time, dice, draw } = world;
-  const read = <Value>(site: CrashSite, deadlineAtMs: number, look: () => Value): Promise<Value> => {
-    const patienceMs = Math.max(deadlineAtMs - clock.nowMs(), 0);
-    const neededMs = 40 + draw(120) + (dice.roll('chain-slow') ? dice.between('chain-slow', 300, 4_000) : 0);
-    return call(
-      site,
-      () => Math.min(neededMs, patienceMs),
-      () => {
-        if (neededMs > patienceMs || dice.roll('chain-down'))
-          throw new UpstreamUnavailableError('The chain did not answer');
-        return look();
-      },
-    );
-  };
+  const { ledger, chain, outcome } = deps;
+  const { time, dice } = world;
+  const read = createChainReads(world, deps, { slow: 'chain-slow', slowMsMax: 4_000, down: 'chain-down' });
   return {
     readShares: ({ wallet }, deadlineAtMs) =>
       read('readings.readShares', deadlineAtMs, () => {
