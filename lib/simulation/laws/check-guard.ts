@@ -20,22 +20,23 @@ function sumOf(transfers: readonly ForeignTransfer[], part: (sharesMicros: bigin
 /** Laws 5, 8 and 12 in the row of a guarded position: what it found came, for this cost, and what left it did leave. */
 export function checkGuardWrite(evidence: Evidence, { before, after }: RowWrite): readonly Breach[] {
   if (!isGuarded(after)) return [];
+  const foreign = evidence.foreignTransfers();
   return [
-    ...checkFound(evidence, before, after),
-    ...checkCost(evidence, after),
-    ...checkLeft(evidence, after),
+    ...checkFound(foreign, before, after),
+    ...checkCost(foreign, after),
+    ...checkLeft(foreign, after),
     ...checkVoided(evidence, after),
   ];
 }
 
-function checkFound({ foreignTransfers }: Evidence, before: Position | null, after: Position): Breach[] {
+function checkFound(foreign: readonly ForeignTransfer[], before: Position | null, after: Position): Breach[] {
   const { found } = after;
   if (found === undefined) return [];
   if (before?.found !== undefined && before.found.sharesMicros > found.sharesMicros) {
     return [{ law: 12, text: `found ${before.found.sharesMicros}, and then ${found.sharesMicros}` }];
   }
   if (after.mode === 'paper') return [];
-  const came = foreignTransfers().filter(({ blockNumber }) => blockNumber <= found.blockNumber);
+  const came = foreign.filter(({ blockNumber }) => blockNumber <= found.blockNumber);
   const cameMicros = sumOf(came, (sharesMicros) => maxMicros(sharesMicros, 0n));
   return found.sharesMicros > cameMicros
     ? [{ law: 12, text: `found ${found.sharesMicros} of ${cameMicros} shares that came` }]
@@ -46,9 +47,9 @@ function checkFound({ foreignTransfers }: Evidence, before: Position | null, aft
 const COST_ROUNDING_MICROS = 10n;
 
 /** Law 8: a cost is that of all shares that came, or unknown. */
-function checkCost({ foreignTransfers }: Evidence, { found, mode }: Position): Breach[] {
+function checkCost(foreign: readonly ForeignTransfer[], { found, mode }: Position): Breach[] {
   if (found === undefined || found.costMicros === null || mode === 'paper') return [];
-  const came = foreignTransfers().filter(({ sharesMicros }) => sharesMicros > 0n);
+  const came = foreign.filter(({ sharesMicros }) => sharesMicros > 0n);
   const cameMicros = sumOf(came, (sharesMicros) => sharesMicros);
   const cash = came.reduce<bigint | null>(
     (sum, { cashMicros }) => (sum === null || cashMicros === null ? null : sum - cashMicros),
@@ -71,13 +72,12 @@ function checkCost({ foreignTransfers }: Evidence, { found, mode }: Position): B
 }
 
 /** Law 5: each entry cites a transaction of others that took so many shares, once. */
-function checkLeft({ foreignTransfers }: Evidence, after: Position): Breach[] {
+function checkLeft(foreign: readonly ForeignTransfer[], after: Position): Breach[] {
   const { left = [] } = after;
   const breaches: Breach[] = [];
   if (new Set(left.map(({ transactionHash }) => transactionHash)).size !== left.length) {
     breaches.push({ law: 5, text: 'one transaction takes shares twice' });
   }
-  const foreign = left.length === 0 ? [] : foreignTransfers();
   for (const { transactionHash, sharesMicros, cashMicros } of left) {
     // A sell of the suite of the same size and cash cannot be told from another one.
     const alike = foreign.find((each) => -each.sharesMicros === sharesMicros && each.cashMicros === cashMicros);
@@ -92,7 +92,7 @@ function checkLeft({ foreignTransfers }: Evidence, after: Position): Breach[] {
     }
   }
   if (after.leftEarlier !== undefined) {
-    const takenMicros = foreignTransfers().reduce((sum, each) => sum + maxMicros(-each.sharesMicros, 0n), 0n);
+    const takenMicros = sumOf(foreign, (sharesMicros) => maxMicros(-sharesMicros, 0n));
     if (leftSharesMicros(after) > takenMicros) {
       breaches.push({ law: 5, text: `${leftSharesMicros(after)} shares left, of ${takenMicros} that others took` });
     }
