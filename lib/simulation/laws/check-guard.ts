@@ -1,10 +1,10 @@
 import type { Outcome } from '#lib/domain/market/market.ts';
-import { maxMicros, minMicros, mulDivRound } from '#lib/domain/market/money.ts';
+import { maxMicros, mulDivRound } from '#lib/domain/market/money.ts';
 import { foundSharesMicros, isGuarded, leftSharesMicros } from '#lib/domain/position/guarded-shares.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { outcomeOfToken } from '#lib/venue/books/playing-market.ts';
 import { SIM_LIVE_WALLET } from '../world/sim-settlement.ts';
-import { type Breach, DUST_MICROS, type Evidence, type ForeignTransfer, type RowWrite } from './evidence.ts';
+import { type Breach, DUST_MICROS, type Evidence, type ForeignTransfer, isNear, type RowWrite } from './evidence.ts';
 
 /** Shares of the own token that came without the suite's orders: to the chain, and on paper by the request. */
 export function arrivedMicros({ foreignTransfers }: Evidence, row: Position): bigint {
@@ -49,26 +49,20 @@ const COST_ROUNDING_MICROS = 10n;
 /** Law 8: a cost is that of all shares that came, or unknown. */
 function checkCost(foreign: readonly ForeignTransfer[], { found, mode }: Position): Breach[] {
   if (found === undefined || found.costMicros === null || mode === 'paper') return [];
+  const { sharesMicros: foundMicros, costMicros } = found;
   const came = foreign.filter(({ sharesMicros }) => sharesMicros > 0n);
   const cameMicros = sumOf(came, (sharesMicros) => sharesMicros);
   const cash = came.reduce<bigint | null>(
     (sum, { cashMicros }) => (sum === null || cashMicros === null ? null : sum - cashMicros),
     0n,
   );
-  const known = came.findLastIndex((_, index) => sumOf(came.slice(0, index + 1), (each) => each) <= found.sharesMicros);
-  const exact = cash === null || cameMicros === 0n ? null : mulDivRound(cash, found.sharesMicros, cameMicros);
+  const known = came.findLastIndex((_, index) => sumOf(came.slice(0, index + 1), (each) => each) <= foundMicros);
+  const exact = cash === null || cameMicros === 0n ? null : mulDivRound(cash, foundMicros, cameMicros);
   const ofFirst = came.slice(0, known + 1).reduce((sum, { cashMicros }) => sum - (cashMicros ?? 0n), 0n);
-  const isNear = (micros: bigint | null): boolean =>
-    micros !== null &&
-    maxMicros(micros, found.costMicros ?? 0n) - minMicros(micros, found.costMicros ?? 0n) <= COST_ROUNDING_MICROS;
-  return isNear(exact) || isNear(ofFirst)
+  const isPaid = [exact, ofFirst].some((micros) => micros !== null && isNear(micros, costMicros, COST_ROUNDING_MICROS));
+  return isPaid
     ? []
-    : [
-        {
-          law: 8,
-          text: `${found.sharesMicros} shares found for ${found.costMicros}, and ${cash} was paid for ${cameMicros}`,
-        },
-      ];
+    : [{ law: 8, text: `${foundMicros} shares found for ${costMicros}, and ${cash} was paid for ${cameMicros}` }];
 }
 
 /** Law 5: each entry cites a transaction of others that took so many shares, once. */

@@ -1,9 +1,9 @@
-import { maxMicros, minMicros, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
-import { depthPriceMicros, heldMicros, isWide } from './check-rules.ts';
-import { type Breach, DUST_MICROS, type Evidence, type RowWrite, type ShownBook } from './evidence.ts';
+import { depthPriceMicros, heldMicros, isWide, listShownSince } from './check-rules.ts';
+import { type Breach, DUST_MICROS, type Evidence, isNear, type RowWrite, type ShownBook } from './evidence.ts';
 
 /** From the book that decides to the save: its order is due three seconds later, and a table takes up to eight. */
 const DECIDED_WITHIN_MS = 15_000;
@@ -17,11 +17,6 @@ export function checkHoldWrite(evidence: Evidence, { before, after }: RowWrite):
   return [...checkSold(evidence, before, after, level), ...checkDecision(evidence, before, after, level)];
 }
 
-function booksSince({ shownBooks, nowMs }: Evidence, { tokenId }: Position): readonly ShownBook[] {
-  const sinceMs = nowMs() - DECIDED_WITHIN_MS;
-  return shownBooks.filter(({ atMs, book }) => atMs >= sinceMs && book.tokenId === tokenId);
-}
-
 /** While nothing failed: every book of the last seconds took all shares at the level or above. */
 function checkSold(evidence: Evidence, before: Position, after: Position, level: bigint): Breach[] {
   const { exitDueAtMs, marketEndsAtMs, policy, exitRequest } = before;
@@ -29,7 +24,7 @@ function checkSold(evidence: Evidence, before: Position, after: Position, level:
   if (before.state !== 'holding' || after.state !== 'exiting' || !isByClock) return [];
   const sinceMs = evidence.nowMs() - DECIDED_WITHIN_MS;
   if (evidence.faultTimesMs.some((atMs) => atMs >= sinceMs) || evidence.isHidden(evidence.nowMs())) return [];
-  const books = booksSince(evidence, before);
+  const books = listShownSince(evidence, before, sinceMs);
   const sharesMicros = heldMicros(before);
   const isWon = ({ book, isFlawed }: ShownBook): boolean =>
     !isFlawed && !isWide(before, book) && (depthPriceMicros(book, sharesMicros) ?? 0n) >= level;
@@ -51,7 +46,8 @@ function checkDecision(evidence: Evidence, before: Position, after: Position, le
   }
   if (held.priceMicros >= level && (before.state === 'exiting' || evidence.ledger.isDisturbed(after.wallet))) return [];
   const sharesMicros = heldMicros(before);
-  const prices = booksSince(evidence, before).map(({ book }) => depthPriceMicros(book, sharesMicros));
+  const seen = listShownSince(evidence, before, evidence.nowMs() - DECIDED_WITHIN_MS);
+  const prices = seen.map(({ book }) => depthPriceMicros(book, sharesMicros));
   if (held.priceMicros < level || !prices.includes(held.priceMicros)) {
     return [{ law: 13, text: `held at ${held.priceMicros}, which no book showed at ${level} or above` }];
   }
@@ -77,8 +73,4 @@ export function checkHeldEnd({ row, ledger, chain }: Evidence): readonly Breach[
   return said !== null && isNear(BigInt(said), broughtMicros, DUST_MICROS)
     ? []
     : [{ law: 13, text: `holding brought ${broughtMicros}, and is told as ${said}` }];
-}
-
-function isNear(a: bigint, b: bigint, limit: bigint): boolean {
-  return maxMicros(a, b) - minMicros(a, b) <= limit;
 }

@@ -42,11 +42,10 @@ const BEGINS_WITHIN_MS = 10_000;
  * Where a position begins, its stop lies below what the best bid paid when its request looked. Two requests at once see
  * two books, so that every book of the last seconds has to say so.
  */
-function checkBeginning({ shownBooks, nowMs }: Evidence, row: Position): readonly Breach[] {
+function checkBeginning(evidence: Evidence, row: Position): readonly Breach[] {
   const { stopLossMicros } = row.policy.rules ?? {};
   if (stopLossMicros === undefined || row.lastBid === null) return [];
-  const sinceMs = nowMs() - BEGINS_WITHIN_MS;
-  const seen = shownBooks.filter(({ atMs, book }) => atMs >= sinceMs && book.tokenId === row.tokenId);
+  const seen = listShownSince(evidence, row, evidence.nowMs() - BEGINS_WITHIN_MS);
   const isMetIn = ({ book, isFlawed }: ShownBook): boolean => {
     const askMicros = book.asks[0]?.priceMicros ?? ONE_MICROS;
     const sharesMicros = row.state === 'buying' ? (row.budgetMicros * ONE_MICROS) / askMicros : heldMicros(row);
@@ -55,6 +54,11 @@ function checkBeginning({ shownBooks, nowMs }: Evidence, row: Position): readonl
   };
   if (seen.length === 0 || !seen.every(isMetIn)) return [];
   return [{ law: 13, text: `a stop at ${stopLossMicros} is taken, and would fire at once` }];
+}
+
+/** Of the own token. */
+export function listShownSince({ shownBooks }: Evidence, { tokenId }: Position, sinceMs: number): readonly ShownBook[] {
+  return shownBooks.filter(({ atMs, book }) => atMs >= sinceMs && book.tokenId === tokenId);
 }
 
 function checkFiring(evidence: Evidence, { before, after }: RowWrite): readonly Breach[] {

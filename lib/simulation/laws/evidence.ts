@@ -1,4 +1,5 @@
 import type { MarketVersion, OrderBook } from '#lib/domain/market/market.ts';
+import { maxMicros, minMicros } from '#lib/domain/market/money.ts';
 import type { OrderSide } from '#lib/domain/market/order.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
 import { foundSharesMicros, leftSharesMicros } from '#lib/domain/position/guarded-shares.ts';
@@ -131,3 +132,7 @@ export function heldByPosition({ ledger, posts, tokenIdRequested, chain, row }: 
 }
 
 export const DUST_MICROS = 10_000n;
+
+export function isNear(a: bigint, b: bigint, limit: bigint): boolean {
+  return maxMicros(a, b) - minMicros(a, b) <= limit;
+}
