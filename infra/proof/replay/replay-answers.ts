@@ -2,7 +2,7 @@ import { signedDollars } from '#lib/words/money-text.ts';
 import { clockText } from '#lib/words/time-text.ts';
 import type { ReplayPlan } from './replay-plan.ts';
 import type { ReplayRow } from './replay-row.ts';
-import type { Estimate } from './replay-statistics.ts';
+import { type Estimate, quantileOf } from './replay-statistics.ts';
 import type { Lab } from './run-lab.ts';
 import type { ReplayReport } from './run-replay.ts';
 
@@ -60,7 +60,7 @@ function riskAnswer({ report, decidedRows }: ReportFacts): string {
   const { deviationRatio } = report.decided;
   const worst = (figure: (row: ReplayRow) => number): number => {
     const ordered = decidedRows.map(figure).toSorted((a, b) => a - b);
-    return ordered[Math.floor(ordered.length / 20)] ?? 0;
+    return quantileOf(ordered, 0.05) ?? 0;
   };
   const sold = dollarsOf(worst(({ pnlMicros }) => pnlMicros));
   const held = dollarsOf(worst(({ holdPnlMicros }) => holdPnlMicros));

@@ -81,6 +81,6 @@ function deviationOf(values: readonly number[]): number {
 }
 
 /** Of values in ascending order. */
-function quantileOf(ordered: readonly number[], share: number): number | null {
+export function quantileOf(ordered: readonly number[], share: number): number | null {
   return ordered[Math.min(Math.floor(ordered.length * share), ordered.length - 1)] ?? null;
 }
