@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '#lib/cli/main.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
+import { type CannedAnswer, type CannedServer, startCannedServer } from '#test/fixtures/canned-server.ts';
 
 const TOPIC_ARN = 'arn:aws:sns:eu-west-1:123456789012:tminus-live-page';
 const TOKEN = '2336412f37hush';
@@ -11,32 +10,28 @@ const linkFor = (topicArn: string, token = TOKEN): string =>
 const CONFIRMED = `<ConfirmSubscriptionResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><ConfirmSubscriptionResult><SubscriptionArn>${TOPIC_ARN}:1</SubscriptionArn></ConfirmSubscriptionResult></ConfirmSubscriptionResponse>`;
 
 let asked: { readonly body: URLSearchParams; readonly isSigned: boolean }[];
-let answer: { readonly status: number; readonly body: string };
-let stop: () => Promise<void>;
+let answer: CannedAnswer;
+let server: CannedServer;
 let env: Record<string, string>;
 
 beforeEach(async () => {
   asked = [];
-  answer = { status: 200, body: CONFIRMED };
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  answer = { body: CONFIRMED };
+  server = await startCannedServer();
+  server.answer((_url, { authorization }, body) => {
     asked.push({
-      body: new URLSearchParams(Buffer.concat(chunks).toString('utf8')),
-      isSigned: request.headers.authorization?.startsWith('AWS4-HMAC-SHA256') === true,
+      body: new URLSearchParams(body),
+      isSigned: authorization?.startsWith('AWS4-HMAC-SHA256') === true,
     });
-    response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body);
+    return { ...answer, headers: { 'content-type': 'text/xml' } };
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  stop = () => new Promise((resolve) => server.close(() => resolve()));
-  const { port } = server.address() as AddressInfo;
   env = {
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_SNS: `http://127.0.0.1:${port}`,
+    AWS_ENDPOINT_URL_SNS: server.host,
   };
 });
-afterEach(() => stop());
+afterEach(() => server.stop());
 
 async function run(...args: string[]) {
   const terminal = createFakeTerminal({ env });
