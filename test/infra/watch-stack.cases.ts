@@ -44,15 +44,15 @@ describe.each(STAGE_NAMES)('every alarm of stage %s', (stage) => {
   });
 
   it('notifies one of two topics, and that it is over only where it has paged', () => {
-    const [pages, tickets] = Object.values(
-      Object.groupBy(alarms, ({ AlarmActions }) => (targetOf(AlarmActions[0]).startsWith('Page') ? 'page' : 'ticket')),
-    ).toSorted((a, b) => Number(b[0]?.OKActions !== undefined) - Number(a[0]?.OKActions !== undefined));
-    expect((pages ?? []).length + (tickets ?? []).length).toBe(alarms.length);
-    for (const { AlarmActions, OKActions, InsufficientDataActions } of pages ?? []) {
+    const { page: pages = [], ticket: tickets = [] } = Object.groupBy(alarms, ({ AlarmActions }) =>
+      targetOf(AlarmActions[0]).startsWith('Page') ? 'page' : 'ticket',
+    );
+    expect(pages.length + tickets.length).toBe(alarms.length);
+    for (const { AlarmActions, OKActions, InsufficientDataActions } of pages) {
       expect(AlarmActions.map(targetOf)).toEqual([expect.stringMatching(/^PageTopic/)]);
       expect([OKActions, InsufficientDataActions]).toEqual([AlarmActions, undefined]);
     }
-    for (const { AlarmActions, OKActions, InsufficientDataActions } of tickets ?? []) {
+    for (const { AlarmActions, OKActions, InsufficientDataActions } of tickets) {
       expect(AlarmActions.map(targetOf)).toEqual([expect.stringMatching(/^TicketTopic/)]);
       expect([OKActions, InsufficientDataActions]).toEqual([undefined, undefined]);
     }
