@@ -6,7 +6,7 @@ import type { ExitQueue } from '../constructs/exit-queue.ts';
 import type { DeadLetterQueue } from '../constructs/guarded-queue.ts';
 import type { NewsPath } from '../constructs/news-path.ts';
 import type { OpenEndpoint } from '../constructs/open-endpoint.ts';
-import { OperatorPolicy } from '../constructs/operator-policy.ts';
+import type { OperatorPolicy } from '../constructs/operator-policy.ts';
 import type { SettleQueue } from '../constructs/settle-queue.ts';
 import type { SuiteFunction } from '../constructs/suite-function.ts';
 import type { TimerGroup } from '../constructs/timer-group.ts';
@@ -23,6 +23,7 @@ export type TradingParts = {
   readonly suite: {
     readonly functions: Readonly<Record<'open' | 'summary', SuiteFunction>>;
     readonly endpoint: OpenEndpoint;
+    readonly operators: OperatorPolicy;
     readonly exits: ExitQueue;
     readonly settlements: SettleQueue;
     readonly timers: TimerGroup;
@@ -57,12 +58,7 @@ export function writeTradingOutputs(stack: Stack, parts: TradingParts): void {
     [OUTPUTS.openFunctionName]: `${functions.open.lambda.functionName}:${LIVE_ALIAS}`,
     [OUTPUTS.openFunctionUrl]: endpoint.url,
     [OUTPUTS.openCallerPolicyArn]: endpoint.callerPolicyArn,
-    [OUTPUTS.operatorPolicyArn]: new OperatorPolicy(stack, 'Operators', {
-      stage: config.name,
-      table: state.table,
-      queues: stack.node.findAll().filter((each) => each instanceof Queue),
-      ...{ open: functions.open.called, summary: functions.summary.lambda, news },
-    }).arn,
+    [OUTPUTS.operatorPolicyArn]: suite.operators.arn,
     [OUTPUTS.schedulerGroupName]: timers.group.scheduleGroupName,
     [OUTPUTS.eventBusName]: news.bus.eventBusName,
     [OUTPUTS.newsTopicArn]: news.topic.topicArn,

@@ -1,5 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 import type { DiscordPath } from '../constructs/discord-path.ts';
@@ -9,6 +10,7 @@ import { DeadLetterQueue } from '../constructs/guarded-queue.ts';
 import type { AlarmSpec } from '../constructs/impact-alarm.ts';
 import { NewsPath } from '../constructs/news-path.ts';
 import { OpenEndpoint } from '../constructs/open-endpoint.ts';
+import { OperatorPolicy } from '../constructs/operator-policy.ts';
 import { ScheduledCall } from '../constructs/scheduled-call.ts';
 import { SettleQueue } from '../constructs/settle-queue.ts';
 import { SuiteFunction, titleOf } from '../constructs/suite-function.ts';
@@ -50,6 +52,7 @@ export class TradingStack extends Stack {
   readonly timers: TimerGroup;
   readonly news: NewsPath;
   readonly endpoint: OpenEndpoint;
+  readonly operators: OperatorPolicy;
   /** Null without live trading, or switched off. */
   readonly watch: SuiteFunction | null;
   readonly discord: { readonly path: DiscordPath; readonly function: SuiteFunction } | null;
@@ -93,6 +96,12 @@ export class TradingStack extends Stack {
     this.watch = wallet === null ? null : addWalletWatch(this, props, wallet, this.failedEvents.queue);
     this.endpoint = new OpenEndpoint(this, 'OpenDoor', { open: this.functions.open });
     this.discord = addDiscord(this, props);
+    this.operators = new OperatorPolicy(this, 'Operators', {
+      stage: props.config.name,
+      table: props.state.table,
+      queues: this.node.findAll().filter((each) => each instanceof Queue),
+      ...{ open: this.functions.open.called, summary: this.functions.summary.lambda, news: this.news },
+    });
     const settling = settlingEnvironment(this.liveSettings, live);
     writeTradingOutputs(this, { config: props.config, state: props.state, suite: this, live: settling });
   }
