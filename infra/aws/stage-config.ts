@@ -200,6 +200,11 @@ export function findAccountFault(config: Pick<StageConfig, 'name' | 'account'>, 
   return `Stage ${name} belongs to AWS account ${pinned}, these credentials to ${account}, and nothing was deployed: set AWS_PROFILE.`;
 }
 
+/** Where the stacks of a stage are deployed to. */
+export function stackEnvOf({ region, account }: Pick<StageConfig, 'region' | 'account'>) {
+  return { region, ...(account !== null && { account }) };
+}
+
 export function stackNameOf(stage: StageName, part: 'state' | 'trading' | 'watch'): string {
   return `tminus-${stage}-${part}`;
 }

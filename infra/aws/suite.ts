@@ -8,7 +8,7 @@ import type { Release } from './rollout.ts';
 import { StateStack } from './stacks/state-stack.ts';
 import { TradingStack } from './stacks/trading-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
-import { type StageConfig, stackNameOf } from './stage-config.ts';
+import { type StageConfig, stackEnvOf, stackNameOf } from './stage-config.ts';
 
 /** CDK's recommended feature flags, here and not in cdk.json so that tests synthesise what is deployed. */
 const FEATURES = {
@@ -41,7 +41,7 @@ export function addSuite(app: App, config: StageConfig, { codeOf, ...release }: 
   checkStageConfig(config);
   assertCommit(commit);
   const shared = {
-    env: { region: config.region, ...(config.account !== null && { account: config.account }) },
+    env: stackEnvOf(config),
     // State is protected in every stage.
     terminationProtection: config.name === 'live',
     config,

@@ -20,7 +20,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { shownAccount } from '../constructs/shown-account.ts';
 import { DEPLOY_SESSION_HOURS, type GithubJob, githubRoleName } from '../github-roles.ts';
-import type { StageConfig } from '../stage-config.ts';
+import { type StageConfig, stackEnvOf } from '../stage-config.ts';
 
 export type PipelineStackProps = StackProps & { readonly config: StageConfig; readonly repository: string };
 
@@ -40,7 +40,7 @@ export function addPipeline(app: App, config: StageConfig, repository: unknown):
     );
   }
   return new PipelineStack(app, `tminus-${config.name}-pipeline`, {
-    env: { region: config.region, ...(config.account !== null && { account: config.account }) },
+    env: stackEnvOf(config),
     description: `T-minus ${config.name}: what GitHub's workflows may do`,
     terminationProtection: config.name === 'live',
     tags: { 'tminus:stage': config.name },
