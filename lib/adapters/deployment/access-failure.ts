@@ -1,3 +1,5 @@
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+
 const EXPIRED: ReadonlySet<string> = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired']);
 const NOT_KNOWN: ReadonlySet<string> = new Set([
   'InvalidClientTokenId',
@@ -44,4 +46,21 @@ export function describeFailure(error: unknown): string {
   // Node's errors have a code, such as ECONNREFUSED, and no name of their own.
   const code = 'code' in error ? error.code : undefined;
   return `AWS did not answer (${typeof code === 'string' ? code : error.name})`;
+}
+
+/**
+ * The answer to a request that needs the permission.
+ * @throws UpstreamUnavailableError naming the permission where it is missing
+ */
+export async function askWith<Answer>(
+  right: string,
+  request: () => Promise<Answer>,
+  describe: (error: unknown) => string = describeFailure,
+): Promise<Answer> {
+  try {
+    return await request();
+  } catch (cause) {
+    const reason = isDenied(cause) ? `The permission ${right} is missing` : describe(cause);
+    throw new UpstreamUnavailableError(reason, {}, { cause });
+  }
 }

@@ -1,12 +1,11 @@
 import { type CloudWatchClient, DescribeAlarmsCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
-import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { ALARM_STATES, type AlarmControl } from '#lib/ports/smoke-probes.ts';
-import { describeFailure, isDenied } from './access-failure.ts';
+import { askWith } from './access-failure.ts';
 
 export function createAlarmControl(client: CloudWatchClient): AlarmControl {
   return {
     find: async (alarmName) => {
-      const { MetricAlarms = [], CompositeAlarms = [] } = await ask('cloudwatch:DescribeAlarms', () =>
+      const { MetricAlarms = [], CompositeAlarms = [] } = await askWith('cloudwatch:DescribeAlarms', () =>
         client.send(
           new DescribeAlarmsCommand({ AlarmNames: [alarmName], AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] }),
         ),
@@ -17,18 +16,9 @@ export function createAlarmControl(client: CloudWatchClient): AlarmControl {
       return { state, sinceMs: (alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp)?.getTime() ?? null };
     },
     force: async (AlarmName, StateValue, StateReason) => {
-      await ask('cloudwatch:SetAlarmState', () =>
+      await askWith('cloudwatch:SetAlarmState', () =>
         client.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason })),
       );
     },
   };
-}
-
-async function ask<Answer>(right: string, request: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await request();
-  } catch (cause) {
-    const reason = isDenied(cause) ? `The permission ${right} is missing` : describeFailure(cause);
-    throw new UpstreamUnavailableError(reason, {}, { cause });
-  }
 }

@@ -1,10 +1,9 @@
 import { type CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
-import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { describeFailure, isDenied } from './access-failure.ts';
+import { askWith } from './access-failure.ts';
 
 /** The log groups that a stack has. @throws UpstreamUnavailableError */
-export async function listLogGroups(client: CloudFormationClient, stackName: string): Promise<readonly string[]> {
-  try {
+export function listLogGroups(client: CloudFormationClient, stackName: string): Promise<readonly string[]> {
+  return askWith('cloudformation:ListStackResources', async () => {
     const names: string[] = [];
     for await (const { StackResourceSummaries = [] } of paginateListStackResources(
       { client },
@@ -15,8 +14,5 @@ export async function listLogGroups(client: CloudFormationClient, stackName: str
       }
     }
     return names;
-  } catch (cause) {
-    const denied = 'The permission cloudformation:ListStackResources is missing';
-    throw new UpstreamUnavailableError(isDenied(cause) ? denied : describeFailure(cause), {}, { cause });
-  }
+  });
 }

@@ -6,8 +6,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { describeFailure, isDenied } from '#lib/adapters/deployment/access-failure.ts';
-import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { askWith, describeFailure } from '#lib/adapters/deployment/access-failure.ts';
 import type { PoisonMessage } from '#lib/ports/smoke-probes.ts';
 
 export type SqsPoisonDeps = {
@@ -93,11 +92,5 @@ async function release({ client, deadLetterUrl }: SqsPoisonDeps, seen: readonly 
   }
 }
 
-async function ask<Answer>(right: string, request: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await request();
-  } catch (cause) {
-    const reason = isDenied(cause) ? `The permission ${right} is missing` : `SQS: ${describeFailure(cause)}`;
-    throw new UpstreamUnavailableError(reason, {}, { cause });
-  }
-}
+const ask = <Answer>(right: string, request: () => Promise<Answer>): Promise<Answer> =>
+  askWith(right, request, (cause) => `SQS: ${describeFailure(cause)}`);
