@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import type { ErrorLog, LoggedError } from '#lib/ports/smoke-probes.ts';
 import { readAwsJson } from './read-aws-json.ts';
 import type { SignedDeps } from './sign-and-send.ts';
@@ -65,15 +66,7 @@ function readPage(deps: ErrorLogDeps, query: object): Promise<z.output<typeof Pa
 
 /** Null for a line that only contains one of the words. */
 function errorText(line: string): string | null {
-  const ours = LineSchema.safeParse(parse(line));
+  const ours = LineSchema.safeParse(jsonOrUndefined(line));
   if (ours.success) return ours.data.level.toUpperCase() === 'ERROR' ? ours.data.message : null;
   return LAMBDA_FAILURE.test(line) ? line.replace(/\s+/g, ' ').trim() : null;
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

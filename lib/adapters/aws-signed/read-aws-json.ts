@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { accessFailure } from '#lib/adapters/deployment/access-failure.ts';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import { ConfigError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type SignedDeps, type SignedRequest, signAndSend } from './sign-and-send.ts';
 
@@ -26,7 +27,7 @@ export async function readAwsJson<Schema extends z.ZodType>(
     const outcome = await signAndSend(deps, request);
     const text = outcome.kind === 'answered' ? outcome.text : null;
     if (outcome.kind !== 'answered' || text === null || outcome.status >= 500) continue;
-    const body = parse(text);
+    const body = jsonOrUndefined(text);
     const answer = schema.safeParse(body);
     if (outcome.status === 200 && answer.success) return answer.data;
     const code = faultOf(body);
@@ -37,14 +38,6 @@ export async function readAwsJson<Schema extends z.ZodType>(
     if (!/^Throttling|^TooManyRequests/.test(code)) break;
   }
   throw new UpstreamUnavailableError(`${reason} (${right})`);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** As `com.amazonaws.logs#AccessDeniedException`, or `{"Error": {"Code": …}}` of the query services. */
