@@ -19,12 +19,12 @@ import { type DeployDeps, deployRelease, type RolledOut } from '#lib/lifecycle/d
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { createCloudformationClient, signedServiceUrl } from '#lib/runtime/deployment-clients.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
-import { UNKNOWN_COMMIT } from '#lib/runtime/short-commit.ts';
+import { knownCommit } from '#lib/runtime/short-commit.ts';
 import { checkOutEarlier } from './earlier-checkout.ts';
 import { findCdk, findOwnOption, mayShift, runCdk, shownArgs } from './run-cdk.ts';
 import { smokeSuite } from './smoke-command.ts';
 import { smokeSentence } from './smoke-lines.ts';
-import { commitOf, STACK_PARTS } from './wire-smoke.ts';
+import { listStackCommits } from './wire-smoke.ts';
 
 export type DeployOptions = {
   readonly stage: StageName;
@@ -59,8 +59,7 @@ export async function deployCommand(
   assertProfileExists(terminal.env);
   const env = { ...terminal.env, AWS_REGION: regionOf(stage, terminal.env) };
   assertPassable(cdkArgs);
-  const own = readCommit(place.root);
-  const commit = own === UNKNOWN_COMMIT ? null : own;
+  const commit = knownCommit(readCommit(place.root));
   assertDeployable(stage, commit);
   const account = await readAccount(env);
   const fault = findAccountFault(stageConfigOf(stage), account);
@@ -151,9 +150,8 @@ async function deploy(terminal: Terminal, deploying: Deploying): Promise<ExitCod
     say,
     store: suite?.store ?? null,
     listCommits: async () => {
-      const names = STACK_PARTS.map((part) => stackNameOf(options.stage, part));
-      const stacks = await Promise.all(names.map((stackName) => findStack({ client: cloudformation }, stackName)));
-      return stacks.map(commitOf);
+      const stacks = await listStackCommits(cloudformation, options.stage);
+      return stacks.map(({ commit: deployed }) => deployed);
     },
     rollOut: async (earlier) => {
       const name = stackNameOf(options.stage, 'watch');

@@ -8,7 +8,7 @@ import { findSuite, type Suite, type SuiteChoice } from '#lib/cli/suite/find-sui
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { runSmoke, type SmokeReport } from '#lib/lifecycle/delivery/run-smoke.ts';
-import { UNKNOWN_COMMIT } from '#lib/runtime/short-commit.ts';
+import { knownCommit } from '#lib/runtime/short-commit.ts';
 import { stepLines, summariseSmoke } from './smoke-lines.ts';
 import { wireSmoke } from './wire-smoke.ts';
 
@@ -83,9 +83,7 @@ async function assertOpen({ store, flags, place }: Suite, nowMs: number): Promis
 
 function findCommit({ commit, stage }: SmokeOptions): string | null {
   if (commit !== undefined) return commit;
-  if (stage === undefined) return null;
-  const own = readCommit();
-  return own === UNKNOWN_COMMIT ? null : own;
+  return stage === undefined ? null : knownCommit(readCommit());
 }
 
 /** A stage may be halted meanwhile: without an answer the test goes on. */

@@ -1,8 +1,9 @@
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { OUTPUTS } from '#infra/aws/outputs.ts';
 import { STAGE_NAMES, type StageName, stackNameOf } from '#infra/aws/stage-config.ts';
 import { createCloudwatchErrorLog } from '#lib/adapters/aws-signed/cloudwatch-error-log.ts';
 import { createAlarmControl } from '#lib/adapters/deployment/alarm-control.ts';
-import { type FoundStack, findStack } from '#lib/adapters/deployment/find-stack.ts';
+import { findStack } from '#lib/adapters/deployment/find-stack.ts';
 import { listLogGroups } from '#lib/adapters/deployment/list-log-groups.ts';
 import { createDynamodbNoticeLedger } from '#lib/adapters/dynamodb/dynamodb-notice-ledger.ts';
 import { hasExitTimer } from '#lib/adapters/scheduler/has-exit-timer.ts';
@@ -12,13 +13,14 @@ import { createSuite, type SuitePlace } from '#lib/cli/suite/find-suite.ts';
 import { openDeployment } from '#lib/cli/suite/open-deployment.ts';
 import type { SmokeDeps } from '#lib/lifecycle/delivery/smoke-step.ts';
 import { requestExit } from '#lib/lifecycle/sell/request-exit.ts';
+import type { DeployedStack } from '#lib/ports/smoke-probes.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import {
   createCloudformationClient,
   createCloudwatchClient,
   signedServiceUrl,
 } from '#lib/runtime/deployment-clients.ts';
-import { UNKNOWN_COMMIT } from '#lib/runtime/short-commit.ts';
+import { knownCommit } from '#lib/runtime/short-commit.ts';
 import { openByUrl } from '#lib/suite-client/open-by-url.ts';
 
 /** Permissions of a smoke test besides those of `doctor`; OPERATE.md lists the same. */
@@ -39,7 +41,7 @@ export const SMOKE_RIGHTS = [
 /** What the terminal decides. */
 export type SmokeTalk = Pick<SmokeDeps, 'askWhetherSeen' | 'say' | 'isInterrupted'>;
 
-export const STACK_PARTS = ['state', 'trading', 'watch'] as const;
+const STACK_PARTS = ['state', 'trading', 'watch'] as const;
 
 /** @throws ConfigError when the place lacks a variable */
 export function wireSmoke(place: SuitePlace, chosen: StageName | undefined, talk: SmokeTalk) {
@@ -79,10 +81,15 @@ export function wireSmoke(place: SuitePlace, chosen: StageName | undefined, talk
   return { deps, suite, close };
 }
 
-/** Null where it was deployed from a copy without git, or by a release that did not say. */
-export function commitOf(stack: FoundStack | undefined): string | null {
-  const commit = stack?.outputs[OUTPUTS.commit];
-  return commit === undefined || commit === '' || commit === UNKNOWN_COMMIT ? null : commit;
+/** A commit is null where it was deployed from a copy without git, or by a release that did not say. */
+export function listStackCommits(client: CloudFormationClient, stage: StageName): Promise<readonly DeployedStack[]> {
+  return Promise.all(
+    STACK_PARTS.map(async (part) => {
+      const name = stackNameOf(stage, part);
+      const stack = await findStack({ client }, name);
+      return { name, commit: knownCommit(stack?.outputs[OUTPUTS.commit]) };
+    }),
+  );
 }
 
 /** What a stage on AWS has besides, and one machine has not. */
@@ -99,14 +106,7 @@ function openCloud(
       ...{ clock, client, url: signedServiceUrl(env, 'logs') },
       listLogGroups: () => listLogGroups(cloudformation, stackNameOf(stage, 'trading')),
     }),
-    listStacks: () =>
-      Promise.all(
-        STACK_PARTS.map(async (part) => {
-          const name = stackNameOf(stage, part);
-          const stack = await findStack({ client: cloudformation }, name);
-          return { name, commit: commitOf(stack) };
-        }),
-      ),
+    listStacks: () => listStackCommits(cloudformation, stage),
     destroy: () => {
       cloudformation.destroy();
       cloudwatch.destroy();
