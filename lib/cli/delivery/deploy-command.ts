@@ -161,19 +161,15 @@ async function deploy(terminal: Terminal, deploying: Deploying): Promise<ExitCod
     },
     prove: (expected) => prove(terminal, options, expected, () => signal.aborted),
   };
-  const { waitMs, halt } = {
-    waitMs: (options.wait ?? WAIT_SECONDS) * 1_000,
-    halt: {
-      sinceMs: terminal.nowMs(),
-      by: userName(terminal),
-      reason: options.reason ?? `deploying ${commit ?? 'a release'}`,
-    },
-  };
   try {
     const { outcome, sentence, halted } = await deployRelease(deps, {
       commit,
-      halt,
-      waitMs,
+      halt: {
+        sinceMs: terminal.nowMs(),
+        by: userName(terminal),
+        reason: options.reason ?? `deploying ${commit ?? 'a release'}`,
+      },
+      waitMs: (options.wait ?? WAIT_SECONDS) * 1_000,
       limits: stageConfigOf(options.stage).limits,
     });
     if (options.json === true) terminal.out(toJson({ outcome, sentence, halted, stage: options.stage, commit }));

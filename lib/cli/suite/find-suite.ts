@@ -11,7 +11,9 @@ import { connectSuite, type SuiteClient } from '#lib/suite-client/connect-suite.
 import { REMOTE_LIMITS, readStage } from './read-stage.ts';
 
 /** The options that choose a suite. Without them: the local stack in the default directory, then the environment. */
-export type SuiteChoice = { readonly stateDir?: string | undefined; readonly stage?: StageName | undefined } & {
+export type SuiteChoice = {
+  readonly stateDir?: string | undefined;
+  readonly stage?: StageName | undefined;
   /** Another table than the suite's, such as a restored copy. */
   readonly table?: string | undefined;
 };
