@@ -10,6 +10,7 @@ import { toJson } from '#lib/cli/to-json.ts';
 import {
   dropLetter,
   type HandledLetter,
+  type LettersSeen,
   listLetters,
   replayLetter,
   replayLetters,
@@ -51,9 +52,7 @@ export async function listCommand(terminal: Terminal, options: DeadLettersOption
       terminal.out(toJson({ letters: seen.map(toLetterAnswer), unseen }));
       return EXIT_CODES.ok;
     }
-    const nowMs = terminal.nowMs();
-    for (const each of seen) terminal.out(`${letterLines(each, nowMs, terminal.paint)}\n`);
-    for (const line of unseenLines(unseen)) terminal.out(terminal.paint('warn', narrate(line)));
+    showLetters(terminal, { seen, unseen });
     if (seen.length === 0) terminal.out(narrate(`No dead letter can be seen in ${place}.`));
     else {
       const next = `\`tminus dead-letters replay ID${flags}\` replays one, \`drop ID\` removes one.`;
@@ -61,6 +60,12 @@ export async function listCommand(terminal: Terminal, options: DeadLettersOption
     }
     return EXIT_CODES.ok;
   });
+}
+
+function showLetters(terminal: Terminal, { seen, unseen }: LettersSeen): void {
+  const nowMs = terminal.nowMs();
+  for (const each of seen) terminal.out(`${letterLines(each, nowMs, terminal.paint)}\n`);
+  for (const line of unseenLines(unseen)) terminal.out(terminal.paint('warn', narrate(line)));
 }
 
 /** Code 3 when a letter is not replayed, and stays; 1 when that failed; 4 without such a letter. */
@@ -86,10 +91,7 @@ async function replayAll(
 ): Promise<ExitCode> {
   const { seen, unseen } = await listLetters(deps, queues, LIMIT);
   const chosen = seen.filter(({ judgement }) => judgement.plan !== null && !judgement.isByIdOnly);
-  if (options.json !== true) {
-    for (const each of seen) terminal.out(`${letterLines(each, terminal.nowMs(), terminal.paint)}\n`);
-    for (const line of unseenLines(unseen)) terminal.out(terminal.paint('warn', narrate(line)));
-  }
+  if (options.json !== true) showLetters(terminal, { seen, unseen });
   if (chosen.length === 0) {
     if (options.json === true) terminal.out(toJson({ handled: [] }));
     else terminal.out(narrate(`Nothing in ${place} can be replayed together.`));
