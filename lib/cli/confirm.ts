@@ -18,7 +18,12 @@ export async function isConfirmed(
     return false;
   }
   const answer = await terminal.ask(`\n${question} [y/N] `);
-  const isYes = /^y(es)?$/i.test(answer.trim());
-  if (!isYes) terminal.out(`${nothing}.`);
-  return isYes;
+  const isAgreed = isYes(answer);
+  if (!isAgreed) terminal.out(`${nothing}.`);
+  return isAgreed;
+}
+
+/** `y` or `yes`; everything else is a no. */
+export function isYes(answer: string): boolean {
+  return /^y(es)?$/i.test(answer.trim());
 }

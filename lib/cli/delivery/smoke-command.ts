@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readCommit } from '#infra/shared/read-commit.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { isYes } from '#lib/cli/confirm.ts';
 import { untilInterrupted } from '#lib/cli/interruption.ts';
 import { haltLines } from '#lib/cli/render/halt-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
@@ -93,5 +94,5 @@ async function isSeen(ask: NonNullable<Terminal['ask']>, alarmName: string): Pro
   const question = `The alarm ${alarmName} was forced. Did its notice reach you (Discord, e-mail)? [y/N]`;
   const tooLate = AbortSignal.timeout(ANSWER_MS_MAX);
   const answer = await ask(`${narrate(question)} `, tooLate);
-  return tooLate.aborted ? null : /^y(es)?$/i.test(answer.trim());
+  return tooLate.aborted ? null : isYes(answer);
 }
