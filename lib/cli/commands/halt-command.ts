@@ -2,11 +2,11 @@ import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { exitAll } from '#lib/cli/commands/exit-all-command.ts';
 import { haltLines } from '#lib/cli/render/halt-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
-import { type ActingOptions, actingOf } from '#lib/cli/suite/acting.ts';
+import { type ActingOptions, actingOf, modesOf, restrictEach } from '#lib/cli/suite/acting.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import { MODES, type Mode } from '#lib/domain/position/position.ts';
+import type { Mode } from '#lib/domain/position/position.ts';
 
 export type ResumeOptions = ActingOptions & SuiteChoice & { readonly mode?: Mode; readonly json?: boolean };
 export type HaltOptions = ResumeOptions & {
@@ -17,14 +17,12 @@ export type HaltOptions = ResumeOptions & {
 
 /** Stops the openings of one mode or of all. Exits go on. */
 export async function haltCommand(terminal: Terminal, options: HaltOptions): Promise<ExitCode> {
-  const modes = options.mode === undefined ? MODES : [options.mode];
+  const modes = modesOf(options);
   return withSuite(options, terminal.env, async (suite) => {
     const { store, place, flags } = suite;
     const { atMs: sinceMs, by, reason } = await actingOf(terminal, suite, options);
     const halt = { sinceMs, by, reason };
-    // A mode whose row cannot be written must not keep the other open.
-    const written = await Promise.allSettled(modes.map((mode) => store.setHalt(mode, halt)));
-    for (const each of written) if (each.status === 'rejected') throw each.reason;
+    await restrictEach(modes, (mode) => store.setHalt(mode, halt));
     const answer = { halted: true, modes, ...halt };
     if (options.json === true && options.flatten !== true) terminal.out(toJson(answer));
     else if (options.json !== true) {
@@ -41,7 +39,7 @@ export async function haltCommand(terminal: Terminal, options: HaltOptions): Pro
 }
 
 export async function resumeCommand(terminal: Terminal, options: ResumeOptions): Promise<ExitCode> {
-  const modes = options.mode === undefined ? MODES : [options.mode];
+  const modes = modesOf(options);
   return withSuite(options, terminal.env, async (suite) => {
     const { store, place } = suite;
     const acting = await actingOf(terminal, suite, options);

@@ -2,11 +2,11 @@ import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { isConfirmed } from '#lib/cli/confirm.ts';
 import { limitLines } from '#lib/cli/render/halt-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
-import { type ActingOptions, actingOf } from '#lib/cli/suite/acting.ts';
+import { type ActingOptions, actingOf, modesOf, restrictEach } from '#lib/cli/suite/acting.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import { MODES, type Mode } from '#lib/domain/position/position.ts';
+import type { Mode } from '#lib/domain/position/position.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { listNotLower } from '#lib/domain/position/tightened-limits.ts';
 import { listTightened } from '#lib/lifecycle/read/list-tightened.ts';
@@ -47,12 +47,9 @@ export async function tightenLimitsCommand(terminal: Terminal, options: TightenO
     const { store, place, flags } = suite;
     const acting = await actingOf(terminal, suite, options);
     const tightened: Mode[] = [];
-    const tighten = async (mode: Mode) => {
+    await restrictEach(modes, async (mode) => {
       if ((await store.tighten(mode, limits, acting)) === 'tightened') tightened.push(mode);
-    };
-    // One mode that is low enough, or cannot be written, must not keep the other from falling.
-    const written = await Promise.allSettled(modes.map(tighten));
-    for (const each of written) if (each.status === 'rejected') throw each.reason;
+    });
     const refused = modes.find((mode) => !tightened.includes(mode));
     if (refused !== undefined) throw await refusalOf(store, refused, limits, tightened);
     if (options.json === true) terminal.out(toJson({ outcome: 'tightened', modes, limits, ...acting }));
@@ -89,8 +86,6 @@ export async function resetLimitsCommand(terminal: Terminal, options: ResetOptio
     return EXIT_CODES.ok;
   });
 }
-
-const modesOf = ({ mode }: LimitsOptions): readonly Mode[] => (mode === undefined ? MODES : [mode]);
 
 function limitsOf({ perPosition, perDay, exposure, maxOpen }: TightenOptions): Partial<RiskLimits> {
   return {

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { CliError, EXIT_CODES } from '#lib/cli/cli-error.ts';
 import { printable, type Terminal } from '#lib/cli/terminal.ts';
+import { MODES, type Mode } from '#lib/domain/position/position.ts';
 import type { Acting } from '#lib/domain/position/tightened-limits.ts';
 import type { Suite, SuiteChoice } from './find-suite.ts';
 
@@ -19,6 +20,18 @@ export async function actingOf(terminal: Terminal, suite: Suite, options: Acting
   const caller = options.stage === undefined ? null : await suite.findCaller();
   const by = caller === null ? name : name === null ? caller : `${name} (${caller})`;
   return { atMs: terminal.nowMs(), by, reason };
+}
+
+/** The mode that is named, or all of them. */
+export const modesOf = ({ mode }: { readonly mode?: Mode }): readonly Mode[] => (mode === undefined ? MODES : [mode]);
+
+/**
+ * Restricts all modes at once: one whose row cannot be written must not keep the other open.
+ * @throws what the first mode that failed threw, after all have ended
+ */
+export async function restrictEach(modes: readonly Mode[], restrict: (mode: Mode) => Promise<void>): Promise<void> {
+  const written = await Promise.allSettled(modes.map(restrict));
+  for (const each of written) if (each.status === 'rejected') throw each.reason;
 }
 
 function readText(name: string, text: string | undefined): string | null {
