@@ -32,6 +32,7 @@ const SINGLE_SORT_KEY = '-';
 
 /** Enough for every policy: a position makes at most one step a second for minutes, then look-ups for days. */
 const padded = (value: number): string => String(value).padStart(6, '0');
+const timeText = (atMs: number): string => String(atMs).padStart(15, '0');
 
 export const partitionOf = (positionId: string): string => `${POSITION_PREFIX}${positionId}`;
 
@@ -86,7 +87,7 @@ export const ACTION_PREFIX = 'ACTION#';
 /** What operators changed, in the order of time. Kept: it says who did what. */
 export const actionKey = (stage: string, action: { readonly atMs: number; readonly actionId: string }): RowKey => ({
   pk: `ACCOUNT#${stage}`,
-  sk: `${ACTION_PREFIX}${String(action.atMs).padStart(15, '0')}#${action.actionId}`,
+  sk: `${ACTION_PREFIX}${timeText(action.atMs)}#${action.actionId}`,
 });
 
 /** The last reading of a live wallet's approvals. */
@@ -97,13 +98,13 @@ export const HAND_PREFIX = 'HAND#';
 /** What the owner of a live wallet did by hand, in the order of time. */
 export const handKey = (wallet: string, atMs: number, reference: string): RowKey => ({
   pk: `WALLET#${wallet.toLowerCase()}`,
-  sk: `${HAND_PREFIX}${String(atMs).padStart(15, '0')}#${reference}`,
+  sk: `${HAND_PREFIX}${timeText(atMs)}#${reference}`,
 });
 
 /** What an operator removed from a dead-letter queue, by its UTC day and in the order of time. */
 export const droppedKey = (atMs: number, letterId: string): RowKey => ({
   pk: `DROPPED#${utcDay(atMs)}`,
-  sk: `${String(atMs).padStart(15, '0')}#${letterId}`,
+  sk: `${timeText(atMs)}#${letterId}`,
 });
 
 /**
@@ -114,7 +115,7 @@ export const closedPartition = (day: string): string => `CLOSED#${day}`;
 
 export const closedKey = (position: { readonly positionId: string; readonly closedAtMs: number }): RowKey => ({
   pk: closedPartition(utcDay(position.closedAtMs)),
-  sk: `${String(position.closedAtMs).padStart(15, '0')}#${position.positionId}`,
+  sk: `${timeText(position.closedAtMs)}#${position.positionId}`,
 });
 
 export const EXPIRY_ATTRIBUTE = 'expiresAtSeconds';
