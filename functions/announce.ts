@@ -17,11 +17,11 @@ import { once } from '#lib/runtime/once.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
 import { runStreamBatch } from '#lib/runtime/run-batch.ts';
-import { RELEASE_SETTINGS } from './wiring/setting-schemas.ts';
+import { NameSchema, RELEASE_SETTINGS } from './wiring/setting-schemas.ts';
 
 export const EnvSchema = z.object({
   ...RELEASE_SETTINGS,
-  EVENT_BUS_NAME: z.string().check(z.minLength(1)),
+  EVENT_BUS_NAME: NameSchema,
 });
 
 async function createDeps(env: Env) {

@@ -19,12 +19,12 @@ import { createMetrics } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
-import { RELEASE_SETTINGS } from './wiring/setting-schemas.ts';
+import { NameSchema, RELEASE_SETTINGS } from './wiring/setting-schemas.ts';
 
 export const EnvSchema = z.object({
   ...RELEASE_SETTINGS,
   TABLE_NAME: z.string().check(z.minLength(3)),
-  EVENT_BUS_NAME: z.string().check(z.minLength(1)),
+  EVENT_BUS_NAME: NameSchema,
 });
 
 async function createDeps(env: Env) {

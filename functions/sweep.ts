@@ -21,9 +21,10 @@ import { createMetrics, type Meter } from '#lib/runtime/metrics.ts';
 import { once } from '#lib/runtime/once.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
+import { NameSchema } from './wiring/setting-schemas.ts';
 import { createStoreDeps, type StoreDeps, StoreEnvSchema } from './wiring/store-deps.ts';
 
-export const EnvSchema = z.extend(StoreEnvSchema, { EVENT_BUS_NAME: z.string().check(z.minLength(1)) });
+export const EnvSchema = z.extend(StoreEnvSchema, { EVENT_BUS_NAME: NameSchema });
 
 async function createDeps(env: Env) {
   const config = parseEnv(EnvSchema, env);

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
+import { UNKNOWN_COMMIT } from '#lib/runtime/short-commit.ts';
 
 export const NameSchema = z.string().check(z.minLength(1));
 
 /** Every function's. The commit is for the logs: a missing one stops nothing. */
-export const RELEASE_SETTINGS = { STAGE: NameSchema, COMMIT: z._default(NameSchema, 'unknown') };
+export const RELEASE_SETTINGS = { STAGE: NameSchema, COMMIT: z._default(NameSchema, UNKNOWN_COMMIT) };
 
 /** Another scheme than HTTP would fail only when a position has to be sold. */
 export const WebUrlSchema = z.url({ protocol: /^https?$/ });

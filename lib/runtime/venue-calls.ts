@@ -26,7 +26,7 @@ type Watch = {
 type Call = { readonly watch: Watch; readonly host: string; readonly path: string; readonly startedAtMs: number };
 
 /** Far above a usual answer (under 300 ms) and below the shortest deadline that would hide it. */
-export const SLOW_CALL_MS = 1_000;
+const SLOW_CALL_MS = 1_000;
 
 const watches = new AsyncLocalStorage<Watch>();
 const calls = new WeakMap<object, Call>();
