@@ -2,7 +2,7 @@ import type { Position } from '#lib/domain/position/position.ts';
 import type { WalletReadings } from '#lib/ports/wallet/wallet-readings.ts';
 import { NO_FAULTS } from '#lib/simulation/fault-plan.ts';
 import type { FunctionDeps } from '#lib/simulation/world/function-deps.ts';
-import type { Mutant } from './sim-mutants.ts';
+import { type Mutant, patchSave } from './sim-mutants.ts';
 
 const withReadings =
   (change: (readings: WalletReadings) => Partial<WalletReadings>) =>
@@ -13,15 +13,8 @@ const withReadings =
     return { ...deps, accounts: { ...deps.accounts, live: { ...live, readings } } };
   };
 
-const withRow =
-  (change: (after: Position) => Partial<Record<keyof Position | 'left', unknown>>) =>
-  (deps: FunctionDeps): FunctionDeps => ({
-    ...deps,
-    store: {
-      ...deps.store,
-      save: (step) => deps.store.save({ ...step, after: { ...step.after, ...change(step.after) } as Position }),
-    },
-  });
+const withRow = (change: (after: Position) => Partial<Record<keyof Position | 'left', unknown>>) =>
+  patchSave((save) => (step) => save({ ...step, after: { ...step.after, ...change(step.after) } as Position }));
 
 /** Bugs around shares that came, and left, without an order of the suite. */
 export const GUARD_MUTANTS: readonly Mutant[] = [

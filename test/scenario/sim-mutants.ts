@@ -9,6 +9,7 @@ import type { Settlement } from '#lib/ports/wallet/settlement.ts';
 import type { FaultPlan } from '#lib/simulation/fault-plan.ts';
 import type { LawNumber } from '#lib/simulation/laws/evidence.ts';
 import type { Sabotage } from '#lib/simulation/life-world.ts';
+import type { FunctionDeps } from '#lib/simulation/world/function-deps.ts';
 
 /** A planted bug, and the laws of which at least one has to notice it. */
 export type Mutant = {
@@ -39,6 +40,12 @@ function patchSettlement(patch: (live: Settlement) => Partial<Settlement>): Sabo
       ? deps
       : { ...deps, settlements: { ...deps.settlements, live: { ...live, ...patch(live) } } };
   };
+}
+
+type Save = FunctionDeps['store']['save'];
+
+export function patchSave(change: (save: Save) => Save): Sabotage {
+  return (deps) => ({ ...deps, store: { ...deps.store, save: change(deps.store.save) } });
 }
 
 const cheaper = (fills: FillTotals): FillTotals => ({ ...fills, valueMicros: fills.valueMicros + 1n });
@@ -81,15 +88,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a deadline that is never saved',
     laws: [1],
-    plant: (deps) => ({
-      ...deps,
-      store: {
-        ...deps.store,
-        save: async (change) => {
-          if (change.event.type === 'deadline-reached') throw new UpstreamUnavailableError('not now');
-          await deps.store.save(change);
-        },
-      },
+    plant: patchSave((save) => async (change) => {
+      if (change.event.type === 'deadline-reached') throw new UpstreamUnavailableError('not now');
+      await save(change);
     }),
   },
   {
@@ -362,10 +363,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a step that forgets its alert',
     laws: [9],
-    plant: (deps) => ({
-      ...deps,
-      store: { ...deps.store, save: (change) => deps.store.save({ ...change, alert: null }) },
-    }),
+    plant: patchSave((save) => (change) => save({ ...change, alert: null })),
   },
   {
     name: 'an alert that is lost on the bus',

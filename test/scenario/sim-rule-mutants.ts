@@ -3,7 +3,7 @@ import type { Position } from '#lib/domain/position/position.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { NO_FAULTS } from '#lib/simulation/fault-plan.ts';
 import type { FunctionDeps } from '#lib/simulation/world/function-deps.ts';
-import type { Mutant } from './sim-mutants.ts';
+import { type Mutant, patchSave } from './sim-mutants.ts';
 
 type FindBook = FunctionDeps['marketData']['findBook'];
 
@@ -13,10 +13,6 @@ const withBooks =
     ...deps,
     marketData: { ...deps.marketData, findBook: change(deps.marketData.findBook, deps) },
   });
-
-const withSave =
-  (change: (save: FunctionDeps['store']['save']) => FunctionDeps['store']['save']) =>
-  (deps: FunctionDeps): FunctionDeps => ({ ...deps, store: { ...deps.store, save: change(deps.store.save) } });
 
 /** The best bid takes everything. */
 function withDeepBid(book: OrderBook): OrderBook {
@@ -59,7 +55,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     name: 'a rule that is never saved',
     laws: [13],
     plan: NO_FAULTS,
-    plant: withSave((save) => async (change) => {
+    plant: patchSave((save) => async (change) => {
       if (change.event.type === 'rule-fired') throw new UpstreamUnavailableError('not now');
       await save(change);
     }),
@@ -68,7 +64,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     name: 'a take-profit that follows the bids down',
     laws: [13],
     plan: NO_FAULTS,
-    plant: withSave((save) => async (change) => {
+    plant: patchSave((save) => async (change) => {
       const { firedRule, exitRequest } = change.after;
       const isProfit = firedRule?.rule === 'take-profit' && exitRequest !== undefined;
       const after = isProfit ? { ...change.after, exitRequest: { ...exitRequest, minPriceMicros: 1n } } : change.after;
@@ -79,7 +75,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     name: 'a take-profit that makes the exit due',
     laws: [13],
     plan: NO_FAULTS,
-    plant: withSave((save) => async (change) => {
+    plant: patchSave((save) => async (change) => {
       const { event, after } = change;
       const isProfit = event.type === 'rule-fired' && event.rule === 'take-profit';
       const due = isProfit ? { exitRequest: undefined, exitDueAtMs: event.atMs } : {};
@@ -90,7 +86,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     name: 'a rule that fires again while its order is under way',
     laws: [13],
     plan: NO_FAULTS,
-    plant: withSave((save) => async (change) => {
+    plant: patchSave((save) => async (change) => {
       const { firedRule } = change.after;
       const isLater = firedRule !== undefined && change.event.type !== 'rule-fired';
       const again = isLater ? { firedRule: { ...firedRule, atMs: firedRule.atMs + 1_000 } } : {};
@@ -102,7 +98,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     laws: [13],
     text: /did not fire/,
     plan: NO_FAULTS,
-    plant: withSave((save) => async (change) => {
+    plant: patchSave((save) => async (change) => {
       const { event, before, after } = change;
       if (event.type !== 'rule-fired') return save(change);
       if (before.firedRule !== undefined) throw new UpstreamUnavailableError('not now');
@@ -156,7 +152,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     laws: [13],
     text: /selling would have brought/,
     plan: NO_FAULTS,
-    plant: withSave((save) => async (change) => {
+    plant: patchSave((save) => async (change) => {
       const { holdDecision } = change.after;
       const isFirst = holdDecision !== undefined && change.before.holdDecision === undefined;
       if (!isFirst) return save(change);
@@ -169,7 +165,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     laws: [13],
     text: /holding brought/,
     plan: NO_FAULTS,
-    plant: withSave((save) => async (change) => {
+    plant: patchSave((save) => async (change) => {
       const { after } = change;
       if (after.state !== 'redeemed') return save(change);
       return save({ ...change, after: { ...after, payoutMicros: after.payoutMicros / 2n } });
