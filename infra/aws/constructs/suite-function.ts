@@ -39,7 +39,7 @@ type FunctionText = {
   readonly failing?: FailingText;
 };
 
-export const FUNCTION_TEXTS = {
+const FUNCTION_TEXTS = {
   open: {
     description: 'The API: opens positions, exits, reads and halts on request',
     failing: {
