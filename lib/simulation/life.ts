@@ -34,8 +34,6 @@ export type LifeReport = {
   readonly history: readonly string[];
 };
 
-export type LifeOptions = LifeWorldOptions;
-
 const SWEEP_PERIOD_MS = 60_000;
 /** A world that is not at rest this long after the calm began never will be. */
 const REST_MS_MAX = 900_000;
@@ -45,7 +43,7 @@ const STREAM_REST_MS_MAX = 7_200_000;
 const VIOLATION_COUNT_MAX = 3;
 
 /** Plays one position from its opening until nothing moves any more, and checks every step against the laws. */
-export async function playLife(options: LifeOptions): Promise<LifeReport> {
+export async function playLife(options: LifeWorldOptions): Promise<LifeReport> {
   const { seed } = options;
   const violations: Violation[] = [];
   const life: LifeWorld = createLifeWorld(options, ({ law, text }) => {
