@@ -185,8 +185,9 @@ function addExit(program: Command, terminal: Terminal, finish: Finish): void {
     });
 }
 
+const modeOption = () => choiceOption('--mode <mode>', MODES, 'default: all');
+
 function addHalts(program: Command, terminal: Terminal, finish: Finish): void {
-  const modeOption = () => choiceOption('--mode <mode>', MODES, 'default: all');
   addSuiteCommand(program, 'halt', 'open nothing more; exits go on')
     .addOption(tableOption())
     .addOption(modeOption())
@@ -212,7 +213,6 @@ function addHalts(program: Command, terminal: Terminal, finish: Finish): void {
 
 function addLimits(program: Command, terminal: Terminal, finish: Finish): void {
   const limits = program.command('limits').description('show, tighten or reset the limits of openings');
-  const modeOption = () => choiceOption('--mode <mode>', MODES, 'default: all');
   const whoOptions = (command: Command) =>
     command
       .addOption(modeOption())
