@@ -2,13 +2,12 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Trading } from '#infra/venue/trading/start-trading.ts';
 import type { VenueControls } from '#infra/venue/trading/venue-controls.ts';
 import type { OrderBook } from '#lib/domain/market/market.ts';
-import { formatMicros } from '#lib/domain/market/money.ts';
-import { ASSETS, binanceSymbolOf } from '#lib/domain/market/up-down-markets.ts';
 import { once } from '#lib/runtime/once.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { PlayingVenue } from '#lib/venue/books/playing-venue.ts';
 import { registerDataRoutes } from '../data-api/data-routes.ts';
 import { registerAdminRoutes } from './admin-routes.ts';
+import { registerBinanceRoutes } from './binance-routes.ts';
 import { registerClobRoutes } from './clob-routes.ts';
 import { registerGammaRoutes } from './gamma-routes.ts';
 import type { HttpFaults } from './http-faults.ts';
@@ -134,17 +133,10 @@ function createGammaApp(deps: VenueServersDeps): FastifyInstance {
   return app;
 }
 
-/** Binance's public ticker, with the price that the running market implies. */
 function createBinanceApp(deps: VenueServersDeps): FastifyInstance {
-  const { venue, nowMs } = deps;
   const app = createApp();
   installFaults(app, 'binance', deps);
-  app.get<{ Querystring: { symbol?: string } }>('/api/v3/ticker/price', (request, reply) => {
-    const { symbol } = request.query;
-    const asset = ASSETS.find((each) => symbol !== undefined && symbol === binanceSymbolOf(each));
-    if (asset === undefined) return reply.code(400).send({ code: -1121, msg: 'Invalid symbol.' });
-    return reply.send({ symbol, price: `${formatMicros(venue.underlyingMicros(asset, nowMs()), 6)}00` });
-  });
+  registerBinanceRoutes(app, deps);
   return app;
 }
 

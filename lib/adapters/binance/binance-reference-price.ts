@@ -10,14 +10,14 @@ export type BinanceReferencePriceDeps = {
   readonly binanceHost: string;
 };
 
-/** `GET /api/v3/ticker/price`, prices with eight decimals; other servers may send numbers. */
-const TickerSchema = z.looseObject({
-  symbol: z.string(),
-  price: z.pipe(
-    z.union([z.string(), z.pipe(z.number(), z.transform(String))]),
-    z.string().check(z.regex(/^\d{1,12}(\.\d{1,18})?$/)),
-  ),
-});
+/** Prices have eight decimals; other servers may send numbers. */
+export const PriceTextSchema = z.pipe(
+  z.union([z.string(), z.pipe(z.number(), z.transform(String))]),
+  z.string().check(z.regex(/^\d{1,12}(\.\d{1,18})?$/)),
+);
+
+/** `GET /api/v3/ticker/price`. */
+const TickerSchema = z.looseObject({ symbol: z.string(), price: PriceTextSchema });
 
 const TICKER_BYTES_MAX = 10_000;
 
@@ -74,7 +74,8 @@ function shareReads({ findPriceMicros }: ReferencePrice): ReferencePrice {
   };
 }
 
-function toPriceMicros(text: string): bigint | null {
+/** Null for a price of nothing. */
+export function toPriceMicros(text: string): bigint | null {
   const [whole = '', fraction = ''] = text.split('.');
   const micros = parseMicros(`${whole}.${fraction.slice(0, 6).padEnd(1, '0')}`);
   return micros > 0n ? micros : null;

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HttpFault, LocalVenue } from '#infra/shared/local-venue.ts';
 import type { LocalVenueOptions } from '#infra/venue/start-local-venue.ts';
 import { startLocalVenue } from '#infra/venue/start-local-venue.ts';
+import { createBinanceCandles } from '#lib/adapters/binance/binance-candles.ts';
 import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-reference-price.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { marketSlug } from '#lib/domain/market/up-down-markets.ts';
@@ -122,6 +123,22 @@ describe('startLocalVenue', () => {
     expect(await price.findPriceMicros('BTC', Date.now() + 5_000)).toBeGreaterThan(80_000_000_000n);
     expect(await price.findPriceMicros('ETH', Date.now() + 5_000)).toBeGreaterThan(2_000_000_000n);
     expect((await read(`${venue.binanceHost}/api/v3/ticker/price?symbol=HYPEUSDT`)).status).toBe(400);
+  });
+
+  it('serves the underlying’s past prices as Binance does', async () => {
+    const venue = await start();
+    const candles = createBinanceCandles({ clock: { nowMs: Date.now }, binanceHost: venue.binanceHost });
+    const endsAtMs = Math.floor(Date.now() / 1_000) * 1_000;
+    const deadlineAtMs = Date.now() + 60_000;
+    const seconds = await candles.listUnderlying('BTC', { startsAtMs: endsAtMs - 60_000, endsAtMs }, deadlineAtMs);
+    expect(seconds.map(({ atMs }) => atMs)).toEqual(
+      Array.from({ length: 61 }, (_, index) => endsAtMs - 60_000 + index * 1_000 + 999),
+    );
+    const day = await candles.listUnderlying('BTC', { startsAtMs: endsAtMs - 86_400_000, endsAtMs }, deadlineAtMs);
+    expect(day.length).toBeGreaterThanOrEqual(288);
+    expect(day.every(({ priceMicros }) => priceMicros > 50_000_000_000n)).toBe(true);
+    expect(await candles.listUnderlying('HYPE', { startsAtMs: 0, endsAtMs }, deadlineAtMs)).toEqual([]);
+    expect((await read(`${venue.binanceHost}/api/v3/klines?symbol=BTCUSDT&interval=7s`)).status).toBe(400);
   });
 
   it('lists the same markets, added ones too, after a restart', async () => {

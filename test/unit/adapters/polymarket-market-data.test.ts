@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createBinanceCandles } from '#lib/adapters/binance/binance-candles.ts';
 import { createBinanceReferencePrice } from '#lib/adapters/binance/binance-reference-price.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { parseMicros } from '#lib/domain/market/money.ts';
@@ -410,5 +411,53 @@ describe('createBinanceReferencePrice', () => {
     expect(await price().findPriceMicros('BTC', Date.now() - 1)).toBeNull();
     const nobody = createBinanceReferencePrice({ clock, binanceHost: 'http://127.0.0.1:1' });
     expect(await nobody.findPriceMicros('ETH', soonMs())).toBeNull();
+  });
+});
+
+describe('createBinanceCandles', () => {
+  const candles = () => createBinanceCandles({ clock, binanceHost: server.host });
+  const candle = (opensAtMs: number, close: unknown) => [
+    opensAtMs,
+    '1',
+    '2',
+    '0.5',
+    close,
+    '9',
+    opensAtMs + 999,
+    '1',
+    3,
+  ];
+  const spanOf = (lengthMs: number) => ({ startsAtMs: 1_000_000, endsAtMs: 1_000_000 + lengthMs });
+
+  it('reads closing prices, at the time at which each candle closed', async () => {
+    server.answer(() => json([candle(0, '61035.86000000'), candle(1_000, 61036), candle(2_000, '0.00000000')]));
+    expect(await candles().listUnderlying('BTC', spanOf(300_000), soonMs())).toEqual([
+      { atMs: 999, priceMicros: 61_035_860_000n },
+      { atMs: 1_999, priceMicros: 61_036_000_000n },
+    ]);
+    const query = 'symbol=BTCUSDT&interval=1s&startTime=1000000&endTime=1300000&limit=1000';
+    expect(server.requests).toEqual([`/api/v3/klines?${query}`]);
+  });
+
+  it.each([
+    [900_000, '1s'],
+    [3_600_000, '1m'],
+    [90_000_000, '5m'],
+    [8_640_000_000_000, '1d'],
+  ])('asks for the finest candles that one answer holds: %i ms by %s', async (lengthMs, interval) => {
+    server.answer(() => json([]));
+    expect(await candles().listUnderlying('ETH', spanOf(lengthMs), soonMs())).toEqual([]);
+    expect(server.requests.at(-1)).toContain(`interval=${interval}&`);
+  });
+
+  it.each<[string, CannedAnswer]>([
+    ['a refusal', json({ code: -1121, msg: 'Invalid symbol.' }, 400)],
+    ['a candle without a price', json([candle(0, null)])],
+    ['a short candle', json([[0, '1', '2', '0.5', '1']])],
+    ['a legal notice', { status: 451, body: 'unavailable' }],
+    ['too many requests', { status: 429, body: '' }],
+  ])('reports %s', async (_what, answer) => {
+    server.answer(() => answer);
+    await expect(candles().listUnderlying('BTC', spanOf(300_000), soonMs())).rejects.toThrow(/candles/);
   });
 });

@@ -1,0 +1,13 @@
+import type { Asset, Span } from '#lib/domain/market/up-down-markets.ts';
+
+/** A price in micro-dollars at a time. */
+export type PricePoint = { readonly atMs: number; readonly priceMicros: bigint };
+
+/** Past prices, for people to look at: no step of a position reads them. */
+export type PriceHistory = {
+  /**
+   * The underlying's price over a span, oldest first; empty for an asset that the source does not have.
+   * @throws UpstreamUnavailableError, UnexpectedReplyError
+   */
+  listUnderlying(asset: Asset, span: Span, deadlineAtMs: number): Promise<readonly PricePoint[]>;
+};
