@@ -1,4 +1,3 @@
-import { findWindow, parseMarketSlug } from '#lib/domain/market/up-down-markets.ts';
 import type { AlertKind } from '#lib/domain/news/alert.ts';
 import { isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import type { ExitReason, PositionState } from '#lib/domain/position/position.ts';
@@ -249,16 +248,6 @@ export function wordsOr(table: Readonly<Record<string, string>>, name: string): 
 /** What kept an order from being filled, by the name of its refusal cause or wait code. */
 export function setbackWords(name: string): string {
   return wordsOr(SETBACK_WORDS, name);
-}
-
-/**
- * `5m`, `1d`; undefined for a market that is no up/down window. The slug of some says the length, even of an odd one.
- */
-export function windowOf({ marketSlug, marketEndsAtMs }: Pick<PositionView, 'marketSlug' | 'marketEndsAtMs'>) {
-  const named = /-updown-(\d+[mhd])-\d+$/.exec(marketSlug)?.[1];
-  if (named !== undefined) return named;
-  const spans = parseMarketSlug(marketSlug, marketEndsAtMs)?.spans ?? [];
-  return spans.map(findWindow).find((window) => window !== undefined);
 }
 
 /** A slug is cut to this length where it stands for an asset. */

@@ -1,3 +1,4 @@
+import { findWindowName } from '#lib/domain/market/up-down-markets.ts';
 import type { Alert } from '#lib/domain/news/alert.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
@@ -12,7 +13,6 @@ import {
   setbackWords,
   stateWords,
   whatOf,
-  windowOf,
   wordsOr,
 } from '#lib/words/position-words.ts';
 import { describeFired, describeRules } from '#lib/words/rule-words.ts';
@@ -234,7 +234,7 @@ function atPrice(price: string | null): string {
 }
 
 function windowLine(view: PositionView): string {
-  const window = windowOf(view);
+  const window = findWindowName(view.marketSlug, view.marketEndsAtMs);
   return window === undefined ? '' : `${window} window\n`;
 }
 

@@ -1,8 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
+import { findWindowName } from '#lib/domain/market/up-down-markets.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { exitRequestText, knownDollars, resultText } from '#lib/words/describe-shares.ts';
-import { whatOf, windowOf } from '#lib/words/position-words.ts';
+import { whatOf } from '#lib/words/position-words.ts';
 import { describeFired, describeRules } from '#lib/words/rule-words.ts';
 import { countdown, isoTime, utcClock } from '#lib/words/time-text.ts';
 import { gotText, plainTable, shortState, toneOfPnl, toneOfState } from './plain-table.ts';
@@ -61,7 +62,7 @@ function widthOf(table: string): number {
 
 /** `BTC 15m UP`. */
 function wideWhatOf(view: PositionView): string {
-  const window = windowOf(view);
+  const window = findWindowName(view.marketSlug, view.marketEndsAtMs);
   return view.asset === null || window === undefined ? whatOf(view) : `${view.asset} ${window} ${view.outcome}`;
 }
 

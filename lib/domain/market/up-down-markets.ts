@@ -199,6 +199,16 @@ export function parseMarketSlug(slug: string, nearMs: number): SlugParts | undef
   return parseBySeconds(slug) ?? parseByDate(slug, nearMs);
 }
 
+/**
+ * `5m`, `1d`; undefined for a market that is no up/down window. The slug of some says the length, even of an odd one.
+ */
+export function findWindowName(slug: string, nearMs: number): string | undefined {
+  const named = /-updown-(\d+[mhd])-\d+$/.exec(slug)?.[1];
+  if (named !== undefined) return named;
+  const spans = parseMarketSlug(slug, nearMs)?.spans ?? [];
+  return spans.map(findWindow).find((window) => window !== undefined);
+}
+
 /** The asset of an up/down market's slug; undefined for any other market. */
 export function assetOfSlug(slug: string): Asset | undefined {
   return parseMarketSlug(slug, 0)?.asset;
