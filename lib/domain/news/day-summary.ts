@@ -1,3 +1,5 @@
+import { distributionOf } from '#lib/domain/history/distribution.ts';
+import { latenessMsOf } from '#lib/domain/position/exit-lateness.ts';
 import { feeDriftMicros } from '#lib/domain/position/fill-totals.ts';
 import {
   CLOSED_STATES,
@@ -73,9 +75,7 @@ function summariseMode(mode: Mode, entries: readonly DayEntry[]): ModeSummary {
     pnlMicros === null || costMicros === null ? [] : [{ pnlMicros, costMicros, feesMicros }],
   );
   const drifts = positions.map(feeDriftMicros).filter((drift) => drift !== null);
-  const latenessMs = positions.flatMap(({ firstExitAttemptAtMs, exitDueAtMs, holdLook }) =>
-    firstExitAttemptAtMs === null || holdLook !== undefined ? [] : [Math.max(firstExitAttemptAtMs - exitDueAtMs, 0)],
-  );
+  const lateness = distributionOf(positions.map(latenessMsOf).filter((value) => value !== null));
   return {
     mode,
     positionCount: positions.length,
@@ -100,26 +100,13 @@ function summariseMode(mode: Mode, entries: readonly DayEntry[]): ModeSummary {
       .map(([cause, setbacks]) => ({
         cause,
         count: setbacks.reduce((total, { count }) => total + count, 0),
-        healedMedianMs: quantileOf(
-          setbacks.flatMap(({ healedMs }) => healedMs),
-          0.5,
-        ),
+        healedMedianMs: distributionOf(setbacks.flatMap(({ healedMs }) => healedMs)).medianMs,
       }))
       .sort(byCount),
-    lateness: {
-      count: latenessMs.length,
-      p50Ms: quantileOf(latenessMs, 0.5),
-      p99Ms: quantileOf(latenessMs, 0.99),
-      maxMs: quantileOf(latenessMs, 1),
-    },
+    lateness: { count: lateness.count, p50Ms: lateness.medianMs, p99Ms: lateness.p99Ms, maxMs: lateness.maxMs },
   };
 }
 
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
 
 const byCount = (a: { readonly count: number }, b: { readonly count: number }): number => b.count - a.count;
-
-/** The smallest value that at least `share` (0 to 1) of all values do not exceed. Null without values. */
-function quantileOf(values: readonly number[], share: number): number | null {
-  return values.toSorted((a, b) => a - b)[Math.max(1, Math.ceil(share * values.length)) - 1] ?? null;
-}

@@ -18,6 +18,22 @@ export function setbacksOf(events: Iterable<PositionEvent>): readonly Setback[] 
   return [...runs].map(([cause, { count, healedMs }]) => ({ cause, count, healedMs }));
 }
 
+/**
+ * How long each run of refused sells lasted, whatever their causes: from its first refusal to the next sell that was
+ * taken, or to `closedAtMs` where none was.
+ */
+export function healingOf(events: Iterable<PositionEvent>, closedAtMs: number): readonly number[] {
+  let run: Run | undefined;
+  let isExiting = false;
+  for (const event of events) {
+    if (event.type === 'sell-intended') isExiting = true;
+    if (!isExiting) continue;
+    if (causeOf(event) !== null) run = refused(run, event.atMs);
+    else if (run !== undefined && isTaken(event)) run = healed(run, event.atMs);
+  }
+  return run === undefined ? [] : healed(run, closedAtMs).healedMs;
+}
+
 function causeOf(event: PositionEvent): SetbackCause | null {
   if (event.type === 'order-refused') return event.cause;
   return event.type === 'order-not-sent' ? event.code : null;

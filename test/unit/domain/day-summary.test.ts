@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type DayEntry, summariseDay } from '#lib/domain/news/day-summary.ts';
-import { setbacksOf } from '#lib/domain/news/setbacks.ts';
+import { healingOf, setbacksOf } from '#lib/domain/news/setbacks.ts';
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
@@ -143,5 +143,23 @@ describe('setbacksOf', () => {
     expect(setbacksOf([intended(0), refused(5, 'no-liquidity'), accepted(10, nothing)])).toEqual([
       { cause: 'no-liquidity', count: 1, healedMs: [] },
     ]);
+  });
+});
+
+describe('healingOf', () => {
+  it('measures each run of refusals, whatever its causes, to the sell that was taken or to the end', () => {
+    const run = [
+      intended(0),
+      refused(100, 'unsettled-buy'),
+      refused(2_100, 'no-liquidity'),
+      accepted(3_100),
+      refused(4_000, 'no-liquidity'),
+    ];
+    expect(healingOf(run, 9_000)).toEqual([3_000, 5_000]);
+    expect(healingOf([...run, accepted(4_500)], 9_000)).toEqual([3_000, 500]);
+  });
+
+  it('is empty without a refused sell', () => {
+    expect(healingOf([refused(0, 'no-liquidity'), intended(5), accepted(10)], 20)).toEqual([]);
   });
 });
