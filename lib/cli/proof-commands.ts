@@ -6,6 +6,7 @@ import type { CostOptions, PunctualityOptions } from './commands/proof/bench-com
 import type { IncidentOptions } from './commands/proof/incident-command.ts';
 import type { ReplayOptions } from './commands/proof/replay-command.ts';
 import type { SimOptions } from './commands/proof/sim-command.ts';
+import type { ReplayWalletOptions } from './commands/proof/wallet/replay-wallet-command.ts';
 import { choiceOption, SEED_MAX, seconds, secondsRange, usdMicros, wholeNumber } from './options.ts';
 import type { Finish } from './program.ts';
 import type { Terminal } from './terminal.ts';
@@ -32,28 +33,7 @@ export function addProofCommands(program: Command, terminal: Terminal, finish: F
       const { simCommand } = await import('./commands/proof/sim-command.ts');
       finish(await simCommand(terminal, options));
     });
-  program
-    .command('replay')
-    .description('what the suite would have earned in recorded windows, beside holding to the end')
-    .argument('<folder>', 'recordings, one <slug>.jsonl.gz for each window')
-    .option('--entry-lead <time>', "the buy's time before the window's end", seconds, 250)
-    .option('--exit-lead <time>', "the exit's time before the window's end", seconds, 120)
-    .addOption(
-      // The help prints a default as JSON, which has no bigint.
-      new Option('--usd <dollars>', 'what each position costs').argParser(usdMicros).default(25_000_000n, '25'),
-    )
-    .option('--sweep-leads <times>', 'exit times to compare, such as 10s..240s or 10s..240s:5s', secondsRange)
-    .option(
-      '--policy <policy>',
-      'product, single-fak, or rules such as hold-above=0.95 or stop-loss=20%+take-profit=0.9',
-      'product',
-    )
-    .option('--report <file>', 'write a page with charts; it plays levels of rules too, a minute or two')
-    .addOption(reportOption())
-    .action(async (folder: string, options: ReplayOptions) => {
-      const { replayCommand } = await import('./commands/proof/replay-command.ts');
-      finish(await replayCommand(terminal, folder, options));
-    });
+  addReplay(program, terminal, finish);
   program
     .command('incident')
     .description('replay the night of the loss in live mode on this machine, with the replaced worker beside T-minus')
@@ -75,6 +55,50 @@ export function addProofCommands(program: Command, terminal: Terminal, finish: F
       finish(await incidentCommand(terminal, options));
     });
   addBenches(program, terminal, finish);
+}
+
+const WALLET_HELP = `
+With --wallet or --file the folder is optional: windows that are recorded in it
+are played there, other exits take the price that the venue's history had.
+Other hosts than Polymarket's: DATA_HOST, GAMMA_HOST, CLOB_HOST.`;
+
+/** What is bought, and when, is the wallet's. */
+const walletOption = (flags: string, description: string): Option =>
+  new Option(flags, description).conflicts(['entryLead', 'usd', 'sweepLeads', 'policy', 'report']);
+
+function addReplay(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('replay')
+    .description('what the suite would have earned in recorded windows, or with the positions of a wallet')
+    .argument('[folder]', 'recordings, one <slug>.jsonl.gz for each window')
+    .option('--entry-lead <time>', "the buy's time before the window's end", seconds, 250)
+    .option('--exit-lead <time>', "the exit's time before the window's end", seconds, 120)
+    .addOption(
+      // The help prints a default as JSON, which has no bigint.
+      new Option('--usd <dollars>', 'what each position costs').argParser(usdMicros).default(25_000_000n, '25'),
+    )
+    .option('--sweep-leads <times>', 'exit times to compare, such as 10s..240s or 10s..240s:5s', secondsRange)
+    .option(
+      '--policy <policy>',
+      'product, single-fak, or rules such as hold-above=0.95 or stop-loss=20%+take-profit=0.9',
+      'product',
+    )
+    .option('--report <file>', 'write a page with charts; it plays levels of rules too, a minute or two')
+    .addOption(walletOption('--wallet <address>', "judge a wallet's own history instead, read from the Data API"))
+    .addOption(walletOption('--file <file>', 'the same, from a saved answer of the Data API'))
+    .option('--save <file>', 'keep what was read of the wallet, for --file')
+    .option('--since <when>', 'only what ended since a day (2026-11-30, UTC), a time, or for a span (36h, 7d)')
+    .option('--offline', 'with --file: ask nothing, results and prices included')
+    .addOption(reportOption())
+    .addHelpText('after', WALLET_HELP)
+    .action(async (folder: string | undefined, options: ReplayOptions & ReplayWalletOptions) => {
+      if (options.wallet !== undefined || options.file !== undefined) {
+        const { replayWalletCommand } = await import('./commands/proof/wallet/replay-wallet-command.ts');
+        return finish(await replayWalletCommand(terminal, folder, options));
+      }
+      const { replayCommand } = await import('./commands/proof/replay-command.ts');
+      finish(await replayCommand(terminal, folder, options));
+    });
 }
 
 function addBenches(program: Command, terminal: Terminal, finish: Finish): void {

@@ -1,5 +1,6 @@
 import type { Market, Outcome } from '#lib/domain/market/market.ts';
 import { boughtTotals, soldTotals } from '#lib/domain/position/fill-totals.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { NO_FAULTS } from '#lib/simulation/fault-plan.ts';
 import { playLife } from '#lib/simulation/life.ts';
@@ -24,7 +25,7 @@ export async function playProduct(
   rules: ProductRules,
 ): Promise<ReplayRow | null> {
   const setup = setupOf(recording, side, plan, rules);
-  const { position } = await playLife({ seed: seedOf(recording, side), plan: NO_FAULTS, setup, isThorough: false });
+  const position = await play(recording, side, setup);
   if (position === null) return null;
   const { firstExitAttemptAtMs, exitDueAtMs } = position;
   const bought = boughtTotals(position);
@@ -39,7 +40,37 @@ export async function playProduct(
   });
 }
 
-function setupOf(recording: Recording, side: Outcome, plan: ReplayPlan, rules: ProductRules): LifeSetup {
+function play(recording: Recording, side: Outcome, setup: LifeSetup): Promise<Position | null> {
+  const life = playLife({ seed: seedOf(recording, side), plan: NO_FAULTS, setup, isThorough: false });
+  return life.then(({ position }) => position);
+}
+
+export type GuardedShares = { readonly sharesMicros: bigint; readonly exitLeadMs: number };
+
+/** Time for the guard to be taken in and its first wake-up to be set. */
+const GUARDED_BEFORE_EXIT_MS = 30_000;
+
+/**
+ * The exit of shares that were bought by others: on paper, where a request says how many they are. Null when nothing
+ * was recorded by the time of the exit, or the guard is refused.
+ */
+export async function playGuarded(
+  recording: Recording,
+  side: Outcome,
+  { sharesMicros, exitLeadMs }: GuardedShares,
+): Promise<Position | null> {
+  const exitAtMs = recording.windowEndMs - exitLeadMs;
+  if ((recording.books[0]?.atMs ?? recording.windowEndMs) > exitAtMs) return null;
+  const plan = { entryLeadMs: exitLeadMs + GUARDED_BEFORE_EXIT_MS, exitLeadMs, budgetMicros: 0n };
+  const requestedAtMs = recording.windowEndMs - plan.entryLeadMs;
+  const guard = { requestedAtMs, sharesMicrosMax: sharesMicros, costMicros: null, expectShares: false };
+  const setup = setupOf(recording, side, plan, undefined);
+  return play(recording, side, { ...setup, mode: 'paper', guard: { ...guard, isByWatch: false, bot: [] } });
+}
+
+type Times = Omit<ReplayPlan, 'policy'>;
+
+function setupOf(recording: Recording, side: Outcome, plan: Times, rules: ProductRules): LifeSetup {
   const { entryLeadMs, exitLeadMs, budgetMicros } = plan;
   // An exit soon after the entry is what the caller asks to see.
   const openingPolicy = { ...SIM_SETTINGS.openingPolicy, timeToExitMsMin: 0 };

@@ -8,6 +8,8 @@ import type { IndexedEvent, IndexedToken, WalletIndex } from './wallet-index.ts'
 export type DataRouteDeps = {
   /** The index as of so long ago as the settings say. */
   readIndex(asOfMs: number): Promise<WalletIndex>;
+  /** Of a token in the middle of its book; undefined where it had none. */
+  priceMicrosAt(tokenId: string, atMs: number): bigint | undefined;
   settings(): VenueSettings;
   nowMs(): number;
 };
@@ -16,7 +18,13 @@ const limitsOf = ({ dataPageSize }: VenueSettings) => ({ usual: 100, max: dataPa
 const STATUSES = ['OPEN', 'REDEEMABLE', 'REDEEMABLE_LOST', 'MERGEABLE', 'CLOSED'];
 const YEAR_MS = 365 * 86_400_000;
 /** Seconds for which the content network repeats an answer to the same request. */
-const MAX_AGE_S = { '/v2/positions': 5, '/v2/activity': 15, '/v2/resolutions': 5 } as const;
+const MAX_AGE_S = {
+  '/v2/positions': 5,
+  '/v2/activity': 15,
+  '/v2/trades': 300,
+  '/v2/resolutions': 5,
+  '/v2/prices-history': 5,
+} as const;
 
 type Path = keyof typeof MAX_AGE_S;
 type Kept = { readonly body: unknown; readonly atMs: number };
@@ -42,6 +50,8 @@ export function registerDataRoutes(app: FastifyInstance, deps: DataRouteDeps): v
   });
   serve('/v2/positions', (index, query) => positions(deps.settings(), index, query));
   serve('/v2/activity', (index, query) => activity(deps.settings(), index, query));
+  serve('/v2/trades', (index, query) => trades(deps.settings(), index, query));
+  serve('/v2/prices-history', (_index, query) => pricesHistory(deps, query));
   serve('/v2/resolutions', (index, query) => resolutions(deps.settings(), index, query));
 }
 
@@ -153,22 +163,59 @@ function toPositionRow(index: WalletIndex, wallet: string, token: IndexedToken, 
 
 /** Newest first. Without `start` only three years; cash alone only if asked for. More than one type filters nothing. */
 function activity(settings: VenueSettings, index: WalletIndex, query: DataQuery) {
+  const { wallet, events } = eventsOf(index, query);
+  const { type = '', exclude_deposits_withdrawals: exclude = 'true' } = query;
+  const isCash = (event: IndexedEvent) => event.type === 'DEPOSIT' || event.type === 'WITHDRAWAL';
+  const rows = events
+    .filter((event) => exclude === 'false' || !isCash(event))
+    .filter((event) => type === '' || type.includes(',') || event.type === type)
+    .map((event) => toActivityRow(index, wallet, event));
+  return toPage(query, shownRows(settings, rows), limitsOf(settings));
+}
+
+/** Newest first. Without `taker_only=false` a trade is shown to its taker only. */
+function trades(settings: VenueSettings, index: WalletIndex, query: DataQuery) {
+  const { wallet, events } = eventsOf(index, query);
+  const rows = events
+    .filter(({ type, isMaker }) => type === 'TRADE' && !(isMaker && query.taker_only !== 'false'))
+    .map((event) => toActivityRow(index, wallet, event))
+    .map(({ type: _type, usdc_size: _cash, ...row }) => row);
+  return toPage(query, shownRows(settings, rows), limitsOf(settings));
+}
+
+function eventsOf(index: WalletIndex, query: DataQuery) {
   const wallet = walletOf(query);
   if (wallet === undefined) throw badRequest('user is required');
   const conditions = conditionsOf(query);
-  const { type = '', start = '0', end = '0', exclude_deposits_withdrawals: exclude = 'true' } = query;
+  const { start = '0', end = '0' } = query;
   const fromMs = Number(start) > 0 ? Number(start) * 1_000 : index.asOfMs - 3 * YEAR_MS;
   const toMs = Number(end) > 0 ? Number(end) * 1_000 : index.asOfMs;
-  const isCash = (event: IndexedEvent) => event.type === 'DEPOSIT' || event.type === 'WITHDRAWAL';
-  const rows = index
+  const events = index
     .eventsOf(wallet)
     .filter((event) => event.atMs >= fromMs && event.atMs <= toMs)
-    .filter((event) => exclude === 'false' || !isCash(event))
     .filter((event) => conditions?.includes(event.conditionId) ?? true)
-    .filter((event) => type === '' || type.includes(',') || event.type === type)
-    .reverse()
-    .map((event) => toActivityRow(index, wallet, event));
-  return toPage(query, shownRows(settings, rows), limitsOf(settings));
+    .toReversed();
+  return { wallet, events };
+}
+
+/** A minute's price is kept for a week, one of five minutes for two months, then one of three hours. */
+const GRAINS = [
+  { seconds: 60, keptMs: 7 * 86_400_000 },
+  { seconds: 300, keptMs: 60 * 86_400_000 },
+  { seconds: 10_800, keptMs: Number.POSITIVE_INFINITY },
+] as const;
+
+/** At one moment only: the suite asks for no series. */
+function pricesHistory({ priceMicrosAt, nowMs }: DataRouteDeps, query: DataQuery) {
+  const { token_id: tokenId = '', as_of: asOf } = query;
+  if (!/^\d+$/.test(tokenId)) throw badRequest('token_id is required');
+  const atMs = Number(asOf) * 1_000;
+  if (asOf === undefined || !(atMs > 0)) throw badRequest('provide a time component');
+  const { seconds } = GRAINS.find(({ keptMs }) => nowMs() - atMs <= keptMs) ?? GRAINS[2];
+  const timestamp = Math.floor(Number(asOf) / seconds) * seconds;
+  const price = priceMicrosAt(tokenId, timestamp * 1_000);
+  const points = price === undefined ? [] : [{ timestamp, price: toUsd(price), resolution_seconds: seconds }];
+  return toPage(query, points, { usual: 10_000, max: 10_000 });
 }
 
 function toActivityRow(index: WalletIndex, wallet: string, event: IndexedEvent) {
@@ -185,6 +232,7 @@ function toActivityRow(index: WalletIndex, wallet: string, event: IndexedEvent) 
     price: toUsd(event.priceMicros),
     token_id: event.tokenId,
     side: event.side,
+    outcome: outcome === undefined || market === undefined ? '' : Object.values(market.outcomeNames)[outcome],
     outcome_index: outcome ?? 999,
     title: market?.slug ?? '',
     slug: market?.slug ?? '',

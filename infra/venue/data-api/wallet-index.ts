@@ -17,6 +17,8 @@ export type IndexedEvent = {
   readonly cashMicros: bigint;
   readonly feesMicros: bigint;
   readonly priceMicros: bigint;
+  /** Of a trade: its order rested in the book. */
+  readonly isMaker: boolean;
 };
 
 /** A token in a wallet. Cost and fees are those of the bought shares that are left. */
@@ -136,6 +138,7 @@ function tradesOf(
         cashMicros: trade.side === 'BUY' ? trade.valueMicros + trade.feesMicros : trade.valueMicros - trade.feesMicros,
         feesMicros: trade.feesMicros,
         priceMicros: trade.priceMicros,
+        isMaker: trade.isMaker,
       })),
   );
 }
@@ -146,7 +149,7 @@ const ZERO = `0x${'0'.repeat(40)}`;
 
 /** What happened to a wallet on the chain other than trades: one row for each outcome. */
 function movesOf(facts: ChainFacts, wallet: string, { conditionOf, payoutOf }: TokenFacts): readonly IndexedEvent[] {
-  const base = { side: '', feesMicros: 0n, priceMicros: 0n } as const;
+  const base = { side: '', feesMicros: 0n, priceMicros: 0n, isMaker: false } as const;
   const ofShares = facts.shares.flatMap((move): IndexedEvent[] => {
     const { atMs, transactionHash, tokenId, sharesMicros } = move;
     const common = { atMs, transactionHash, tokenId, conditionId: conditionOf(tokenId), sharesMicros, ...base };

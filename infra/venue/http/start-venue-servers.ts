@@ -3,6 +3,7 @@ import type { Trading } from '#infra/venue/trading/start-trading.ts';
 import type { VenueControls } from '#infra/venue/trading/venue-controls.ts';
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { once } from '#lib/runtime/once.ts';
+import { midMicros } from '#lib/venue/books/book-sides.ts';
 import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { PlayingVenue } from '#lib/venue/books/playing-venue.ts';
 import { registerDataRoutes } from '../data-api/data-routes.ts';
@@ -150,6 +151,10 @@ function createDataApp(deps: VenueServersDeps): FastifyInstance {
   });
   registerDataRoutes(app, {
     readIndex: async (asOfMs) => (await load())(asOfMs),
+    priceMicrosAt: (tokenId, atMs) => {
+      const book = deps.venue.findByToken(tokenId, atMs)?.bookAt(tokenId, atMs);
+      return book === undefined ? undefined : midMicros(book);
+    },
     settings: deps.controls.settings,
     nowMs: deps.nowMs,
   });

@@ -6,7 +6,7 @@ import { slugOf } from '#infra/proof/replay/replay-row.ts';
 import { runLab } from '#infra/proof/replay/run-lab.ts';
 import { runReplay } from '#infra/proof/replay/run-replay.ts';
 import { openRecordingsFolder } from '#infra/venue/recordings-folder.ts';
-import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { renderReplay } from '#lib/cli/render/replay-table.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
@@ -29,7 +29,15 @@ export type ReplayOptions = {
 };
 
 /** @throws InvalidInputError for a folder, a recording, a policy or a report file that cannot be used */
-export async function replayCommand(terminal: Terminal, folder: string, options: ReplayOptions): Promise<ExitCode> {
+export async function replayCommand(
+  terminal: Terminal,
+  folder: string | undefined,
+  options: ReplayOptions,
+): Promise<ExitCode> {
+  if (folder === undefined) {
+    const message = 'Name a folder of recordings, or a wallet with --wallet or --file. See `tminus replay --help`.';
+    throw new CliError(EXIT_CODES.usage, 'usage', message);
+  }
   const plan = planOf(options);
   if (options.report !== undefined) checkWritable(options.report);
   const recordings = openRecordingsFolder(folder);
