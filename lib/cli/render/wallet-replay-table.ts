@@ -142,10 +142,10 @@ function changeTexts({ difference, verdicts }: Total, exit: string): readonly st
   if (verdicts['brought-home'] === 0) return [];
   const { positions, micros, better, worse, approximate, withoutPrice, withoutResult } = difference;
   const sum = `Against what happened, selling at ${exit} would have changed the result of ${counted(positions, 'position')} by ${signedDollars(BigInt(micros))} in all: ${better} better, ${worse} worse.`;
-  const rough = `${approximate} of these prices are approximate (~): the last price in the venue's history before the exit, without the spread.`;
-  const unpriced = `${withoutPrice} exits have no known price and are not in the sum.`;
+  const rough = `Prices with ~ (${approximate}) are approximate: the last one in the venue's history before the exit, without the spread.`;
+  const unpriced = `${counted(withoutPrice, 'exit')} without a known price: not in the sum.`;
   const small = `${counted(positions, 'position')} ${positions === 1 ? 'says' : 'say'} little about the next ones.`;
-  const undecided = `${withoutResult} have no known result and are not in the sum.`;
+  const undecided = `${counted(withoutResult, 'exit')} without a known result: not in the sum.`;
   return [
     positions > 0 ? sum : `What selling at ${exit} would have changed is not known.`,
     ...(positions > 0 && positions < SMALL_SAMPLE ? [small] : []),

@@ -13,6 +13,7 @@ import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { SinceSchema, sinceMs } from '#lib/contracts/api/requests.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
+import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { RecordingSource } from '#lib/venue/books/playing-venue.ts';
 import { learnResults, PAYOUT_OF, type Payouts } from './learn-results.ts';
@@ -42,7 +43,7 @@ export async function replayWalletCommand(
   options: ReplayWalletOptions,
 ): Promise<ExitCode> {
   const nowMs = terminal.nowMs();
-  const exitLeadMs = options.exitLead * 1_000;
+  const exitLeadMs = toExitLead(options.exitLead);
   const show = progressOf(terminal);
   const hosts = hostsOf(terminal, options);
   if (options.save !== undefined) checkWritable(options.save);
@@ -71,6 +72,15 @@ export async function replayWalletCommand(
   terminal.out(renderWalletReplay(report, terminal.paint));
   if (options.save !== undefined) terminal.out(`\nWhat was read is in ${options.save}: give it with --file.`);
   return EXIT_CODES.ok;
+}
+
+/** The suite takes no other. @throws CliError 2 */
+function toExitLead(exitLead: number): number {
+  const exitLeadMs = exitLead * 1_000;
+  const { exitLeadMsMin, exitLeadMsMax } = EXIT_TERM_BOUNDS;
+  if (exitLeadMs >= exitLeadMsMin && exitLeadMs <= exitLeadMsMax) return exitLeadMs;
+  const bounds = `from ${exitLeadMsMin / 1_000}s to ${exitLeadMsMax / 60_000}m`;
+  throw new CliError(EXIT_CODES.usage, 'usage', `--exit-lead has to be ${bounds}: the suite takes no other.`);
 }
 
 /** By the option's name, which the error repeats. */
