@@ -25,7 +25,7 @@ const trade = (side: 'BUY' | 'SELL', leadSeconds: number, size: number, price: n
   ...change,
 });
 const ofDown = { token_id: DOWN, outcome_index: 1, outcome: 'Down' };
-const after = (type: string, change: Row): Row => ({
+const settled = (type: string, change: Row): Row => ({
   ...{ type, condition_id: CONDITION, slug: SLUG, timestamp: ENDS_AT_S + 100 },
   ...change,
 });
@@ -71,8 +71,8 @@ describe('a position of the wallet', () => {
   });
 
   it('that was redeemed has nothing unclaimed, in the newer form of the row and in the older', () => {
-    const newer = after('REDEEM', { token_id: UP, size: 40, usdc_size: 40 });
-    const older = after('REDEEM', { token_id: '', size: 40, usdc_size: 40 });
+    const newer = settled('REDEEM', { token_id: UP, size: 40, usdc_size: 40 });
+    const older = settled('REDEEM', { token_id: '', size: 40, usdc_size: 40 });
     for (const redeem of [newer, older]) {
       expect(onlyRow([trade('BUY', 200, 40, 0.5), redeem])).toMatchObject({
         ...{ redeemedMicros: 40_000_000, unclaimedMicros: 0, resultMicros: 20_000_000, isLeftToExpire: true },
@@ -81,7 +81,7 @@ describe('a position of the wallet', () => {
   });
 
   it('whose result only the redemption tells has that result', () => {
-    const redeem = after('REDEEM', { token_id: UP, size: 40, usdc_size: 40 });
+    const redeem = settled('REDEEM', { token_id: UP, size: 40, usdc_size: 40 });
     expect(onlyRow([trade('BUY', 200, 40, 0.5), redeem], { payouts: new Map() })).toMatchObject({ result: 'won' });
   });
 
@@ -138,9 +138,9 @@ describe('a position of the wallet', () => {
   });
 
   it('counts splits and merges, of one token and of both', () => {
-    const split = { ...after('SPLIT', { size: 10, usdc_size: 10 }), timestamp: ENDS_AT_S - 250 };
+    const split = { ...settled('SPLIT', { size: 10, usdc_size: 10 }), timestamp: ENDS_AT_S - 250 };
     const rows = [trade('BUY', 260, 1, 0.5), trade('BUY', 260, 1, 0.5, ofDown), split];
-    const merged = after('MERGE', { timestamp: ENDS_AT_S - 240, token_id: UP, size: 4, usdc_size: 2 });
+    const merged = settled('MERGE', { timestamp: ENDS_AT_S - 240, token_id: UP, size: 4, usdc_size: 2 });
     expect(judge([...rows, merged]).map(({ heldAtEndMicros, costMicros }) => [heldAtEndMicros, costMicros])).toEqual([
       [7_000_000n, 5_500_000n],
       [11_000_000n, 5_500_000n],
