@@ -1,5 +1,5 @@
 import { maxMicros, minMicros } from '#lib/domain/market/money.ts';
-import { type FillTotals, sumFills } from '#lib/domain/market/order.ts';
+import { type FillTotals, NO_FILLS, sumFills } from '#lib/domain/market/order.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import { foundSharesMicros, isGuarded, leftSharesMicros } from './guarded-shares.ts';
@@ -41,19 +41,20 @@ function isReporting(
 /** The fills that count: trades that did not fail, and reports of orders whose trades are not all shown yet. */
 export function countedFills({ attempts, trades }: Pick<PositionRecord, 'attempts' | 'trades'>) {
   const reporting = attempts.filter((attempt) => isReporting(attempt, trades));
-  const orderHashes = new Set(reporting.map((attempt) => attempt.intent.orderHash));
-  const counting = trades.filter((trade) => trade.status !== 'failed' && !orderHashes.has(trade.orderHash));
+  const isReported = (orderHash: string): boolean =>
+    reporting.some((attempt) => attempt.intent.orderHash === orderHash);
+  const counting = trades.filter((trade) => trade.status !== 'failed' && !isReported(trade.orderHash));
   return { trades: counting, reporting };
 }
 
 type OrderKind = 'buy' | 'sell' | 'hedge';
 
 function fillsOf(record: PositionRecord, kind: OrderKind): FillTotals {
+  if (record.trades.length === 0 && record.attempts.length === 0) return NO_FILLS;
   const { trades, reporting } = countedFills(record);
-  return sumFills([
-    ...trades.filter((trade) => kindOf(record, trade) === kind),
-    ...reporting.filter(({ intent }) => kindOf(record, intent) === kind).map(({ reported }) => reported),
-  ]);
+  const fills: FillTotals[] = trades.filter((trade) => kindOf(record, trade) === kind);
+  for (const { intent, reported } of reporting) if (kindOf(record, intent) === kind) fills.push(reported);
+  return sumFills(fills);
 }
 
 /** Which of a position's orders this is, or a fill is of. */
