@@ -6,7 +6,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const SAME_PRESS_MS = 1_000;
 const PARENT_POLL_MS = 100;
 /** The npm scripts, and `npx`, that run this command in a shell. */
-const NPM_EVENTS: readonly (string | undefined)[] = ['start', 'tminus', 'npx'];
+const NPM_EVENTS: readonly (string | undefined)[] = ['start', 'tminus', 'sim:long', 'npx'];
 
 /**
  * Ends this process when its parent has disappeared. The launcher (require-node.mjs) passes every signal on but

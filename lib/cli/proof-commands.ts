@@ -12,8 +12,15 @@ import type { Finish } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
 const LIVES_MAX = 100_000_000;
+const WORKERS_MAX = 256;
 
 const reportOption = (): Option => new Option('--json', 'print the report as JSON and nothing else');
+
+const workerNumber = wholeNumber(1, WORKERS_MAX);
+
+function workerCount(text: string): number | 'all' {
+  return text === 'all' ? text : workerNumber(text);
+}
 
 /** Commands that prove or measure the suite on this machine, without one that is running. */
 export function addProofCommands(program: Command, terminal: Terminal, finish: Finish): void {
@@ -28,6 +35,12 @@ export function addProofCommands(program: Command, terminal: Terminal, finish: F
     )
     .option('--lives <n>', 'how many', wholeNumber(1, LIVES_MAX), 1_000)
     .option('--faults <file>', 'fault plan, see lib/simulation/README.md (default: every fault)')
+    .addOption(
+      new Option('--workers <n>', 'processes that play side by side; all: one for each core').argParser(workerCount),
+    )
+    .option('--state <file>', 'keep what is done in this file after each chunk, and go on from it')
+    .option('--chunk <lives>', 'lives between two writes (default: 1000)', wholeNumber(1, LIVES_MAX))
+    .option('--out <file>', 'write the report as JSON to this file')
     .addOption(reportOption())
     .action(async (options: SimOptions) => {
       const { simCommand } = await import('./commands/proof/sim-command.ts');

@@ -10,7 +10,8 @@ import type { PlayingMarket } from '#lib/venue/books/playing-market.ts';
 import type { ConditionChain } from '#lib/venue/engine/condition-chain.ts';
 
 /** A law of lib/domain/README.md by its number. The tenth (the others hold whatever fails) is tested by the faults. */
-export type LawNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 11 | 12 | 13;
+export const LAW_NUMBERS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13] as const;
+export type LawNumber = (typeof LAW_NUMBERS)[number];
 
 export type Breach = { readonly law: LawNumber; readonly text: string };
 
