@@ -13,7 +13,8 @@ export type LongRunDeps = {
 };
 
 export type LongRunEnd =
-  | { readonly outcome: 'complete' | 'interrupted'; readonly state: RunState }
+  | { readonly outcome: 'complete'; readonly state: RunState }
+  | { readonly outcome: 'interrupted'; readonly state: RunState }
   /** The others have finished the chunk they were at. */
   | {
       readonly outcome: 'worker-died';
