@@ -42,7 +42,8 @@ const USD_MICROS_MAX = 1_000_000_000_000n;
 
 /** Millionths of a dollar from `25` or `25.50`, as commander's argument parser. @throws InvalidArgumentError */
 export function usdMicros(text: string): bigint {
-  const micros = /^\d{1,7}(\.\d{1,6})?$/.test(text) ? parseMicros(text) : 0n;
+  const amount = text.replace(/^\$/, '');
+  const micros = /^\d{1,7}(\.\d{1,6})?$/.test(amount) ? parseMicros(amount) : 0n;
   if (micros > 0n && micros <= USD_MICROS_MAX) return micros;
   throw new InvalidArgumentError('It must be an amount such as 25 or 25.50, at most 1000000.');
 }

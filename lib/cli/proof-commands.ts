@@ -93,7 +93,7 @@ function addReplay(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--sweep-leads <times>', 'exit times to compare, such as 10s..240s or 10s..240s:5s', secondsRange)
     .option(
       '--policy <policy>',
-      'product, single-fak, or rules such as hold-above=0.95 or stop-loss=20%+take-profit=0.9',
+      'product, single-fak, or rules such as hold-above=0.95 or stop-loss=20%+take-profit=0.9; a rule without a level: 0.95, 20%',
       'product',
     )
     .option('--report <file>', 'write a page with charts; it plays levels of rules too, a minute or two')

@@ -21,25 +21,52 @@ const RULE_FIELDS = {
 } as const;
 type RuleName = keyof typeof RULE_FIELDS;
 
+/** A rule that is named alone has this level; others are compared by the report. */
+const USUAL_LEVELS: Readonly<Record<RuleName, string>> = {
+  'stop-loss': '20%',
+  'take-profit': '0.95',
+  'trailing-stop': '20%',
+  'hold-above': '0.95',
+};
+
 const RulesSchema = z.strictObject(levelShape);
 
 /**
- * `product`, `single-fak`, or the product with rules: `stop-loss=20%`, `hold-above=0.95+take-profit=0.9`.
+ * `product`, `single-fak`, or the product with rules: `stop-loss=20%`, `hold-above=0.95+take-profit=0.9`, `hold-above`.
  * @throws InvalidInputError naming the part that is wrong
  */
 export function parsePolicy(text: string): ReplayPolicy {
+  const parts = text.split('+');
   if (text === 'single-fak') return { kind: 'single-fak' };
-  if (text === 'product') return { kind: 'product' };
-  const fields: Partial<Record<(typeof RULE_FIELDS)[RuleName], string>> = {};
-  for (const part of text.split('+')) {
-    const [name = '', level = ''] = part.split('=');
-    if (!isRuleName(name) || level === '') throw new InvalidInputError(unknownPolicy(part));
-    fields[RULE_FIELDS[name]] = level;
+  if (parts.includes('single-fak')) {
+    throw new InvalidInputError(`--policy "${text}": single-fak has no rules. Name it alone.`);
   }
+  const fields: Partial<Record<(typeof RULE_FIELDS)[RuleName], string>> = {};
+  for (const part of parts) {
+    // Rules are the product's.
+    if (part === 'product') continue;
+    const [name = '', level] = part.split('=');
+    if (!isRuleName(name) || level === '') throw new InvalidInputError(unknownPolicy(part));
+    if (fields[RULE_FIELDS[name]] !== undefined) {
+      throw new InvalidInputError(`--policy "${text}" names ${name} twice.`);
+    }
+    fields[RULE_FIELDS[name]] = level ?? USUAL_LEVELS[name];
+  }
+  if (Object.keys(fields).length === 0) return { kind: 'product' };
   const parsed = RulesSchema.safeParse(fields);
   if (parsed.success) return { kind: 'product', ...toAskedRules(parsed.data) };
   const [issue] = parsed.error.issues;
-  throw new InvalidInputError(`--policy "${text}": ${String(issue?.path[0] ?? '')} ${issue?.message ?? 'is wrong'}`);
+  const field = String(issue?.path[0] ?? '');
+  const name = Object.keys(RULE_FIELDS).find((each) => isRuleName(each) && RULE_FIELDS[each] === field) ?? field;
+  throw new InvalidInputError(`--policy "${text}": ${name} ${issue?.message ?? 'is wrong'}`);
+}
+
+/** The policy with the levels that are played: `hold-above` says none. */
+export function policyText(text: string): string {
+  return text
+    .split('+')
+    .map((part) => (isRuleName(part) ? `${part}=${USUAL_LEVELS[part]}` : part))
+    .join('+');
 }
 
 function isRuleName(name: string): name is RuleName {

@@ -44,7 +44,7 @@ export function parseRecordingHeader(value: unknown, name: string): RecordingHea
 type Fail = (fault: string) => never;
 
 function parseWinner(value: unknown, fail: Fail): Outcome | null {
-  if (value === null) return null;
+  if (value === null || value === undefined) return null;
   return OUTCOMES.find((outcome) => outcome === value) ?? fail('"winner" has to be "UP", "DOWN" or null');
 }
 

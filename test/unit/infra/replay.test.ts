@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { renderReplayPage } from '#infra/proof/replay/replay-page.ts';
-import { parsePolicy, type ReplayPlan } from '#infra/proof/replay/replay-plan.ts';
+import { parsePolicy, policyText, type ReplayPlan } from '#infra/proof/replay/replay-plan.ts';
 import type { ReplayRow } from '#infra/proof/replay/replay-row.ts';
 import { totalOf } from '#infra/proof/replay/replay-statistics.ts';
 import { runLab } from '#infra/proof/replay/run-lab.ts';
 import { runReplay } from '#infra/proof/replay/run-replay.ts';
+import { renderReplay } from '#lib/cli/render/replay-table.ts';
+import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { parseRecording } from '#lib/venue/books/parse-recording.ts';
 import type { RecordingSource } from '#lib/venue/books/playing-venue.ts';
 import { aRecordingText } from '#test/factories/a-recording.ts';
@@ -131,12 +133,47 @@ describe('the product', () => {
 describe('a policy', () => {
   it('is refused by name when it is unknown, or its level is none', () => {
     expect(() => parsePolicy('hold-under=0.5')).toThrow(/"hold-under=0.5" is unknown.*hold-above=LEVEL/);
-    expect(() => parsePolicy('stop-loss')).toThrow(/"stop-loss" is unknown/);
-    expect(() => parsePolicy('stop-loss=200%')).toThrow(/stopLoss must be a price in dollars/);
+    expect(() => parsePolicy('stop-loss=')).toThrow(/"stop-loss=" is unknown/);
+    expect(() => parsePolicy('stop-loss=200%')).toThrow(/stop-loss must be a price in dollars/);
+    expect(() => parsePolicy('hold-above=0.9+hold-above=0.8')).toThrow(/names hold-above twice/);
+    expect(() => parsePolicy('single-fak+stop-loss=20%')).toThrow(/single-fak has no rules/);
     expect(parsePolicy('stop-loss=20%+take-profit=0.9')).toEqual({
       kind: 'product',
       rules: { stopLoss: { shareMicros: 200_000n }, takeProfit: { priceMicros: 900_000n } },
     });
+  });
+});
+
+describe('a rule of a policy', () => {
+  it('has a usual level where none is given, which the report names', () => {
+    expect(parsePolicy('product+hold-above')).toEqual(parsePolicy('hold-above=0.95'));
+    expect(parsePolicy('stop-loss+take-profit')).toEqual(parsePolicy('stop-loss=20%+take-profit=0.95'));
+    expect(policyText('hold-above+stop-loss=0.4')).toBe('hold-above=0.95+stop-loss=0.4');
+    expect(parsePolicy('product')).toEqual({ kind: 'product' });
+  });
+});
+
+describe('the table', () => {
+  const rendered = async (text: string, leads: readonly number[] = []) =>
+    renderReplay(await runReplay(sourceOf(text), singleFak(), leads), 60_000, plainPaint);
+
+  it('says that there is no position instead of results of zero', async () => {
+    const late = aRecordingText({
+      lines: [`{"t":${STARTS_AT_MS + 299_000},"down":{"bids":[["0.5","9"]],"asks":[["0.51","9"]]}}`],
+    });
+    expect(await rendered(late, [30_000])).toMatch(/^No position: /);
+  });
+
+  it('names no result of holding where no winner is recorded', async () => {
+    const text = await rendered(aRecordingText({ header: { winner: undefined } }), [30_000]);
+    expect(text).toContain('2 positions, none with a recorded winner');
+    expect(text).not.toContain('held to the end');
+  });
+
+  it('fits a terminal', async () => {
+    const lines = (await rendered(aRecordingText(), [30_000])).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(TERMINAL_WIDTH);
+    expect(lines).toContain('2 positions in 1 window.');
   });
 });
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ReportFacts } from '#infra/proof/replay/replay-answers.ts';
-import { parsePolicy, type ReplayPlan } from '#infra/proof/replay/replay-plan.ts';
+import { parsePolicy, policyText, type ReplayPlan } from '#infra/proof/replay/replay-plan.ts';
 import { slugOf } from '#infra/proof/replay/replay-row.ts';
 import { runLab } from '#infra/proof/replay/run-lab.ts';
 import { runReplay } from '#infra/proof/replay/run-replay.ts';
@@ -11,6 +11,7 @@ import { renderReplay } from '#lib/cli/render/replay-table.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 import type { RecordingSource } from '#lib/venue/books/playing-venue.ts';
 import { dollars } from '#lib/words/money-text.ts';
@@ -68,6 +69,11 @@ function planOf({ policy, entryLead, exitLead, usd }: ReplayOptions): ReplayPlan
     );
   }
   const parsed = parsePolicy(policy);
+  const { lastOrderLeadMs } = DEFAULT_EXIT_POLICY;
+  if (parsed.kind === 'product' && toMs(exitLead) <= lastOrderLeadMs) {
+    const last = `${lastOrderLeadMs / 1_000} s before the end`;
+    throw new InvalidInputError(`The suite's last order leaves ${last}: give a longer --exit-lead.`);
+  }
   return { policy: parsed, entryLeadMs: toMs(entryLead), exitLeadMs: toMs(exitLead), budgetMicros: usd };
 }
 
@@ -83,7 +89,7 @@ function sweepOf({ sweepLeads, report }: ReplayOptions, { entryLeadMs, exitLeadM
 
 function introductionOf({ entryLeadMs, budgetMicros }: ReplayPlan, policy: string, { names }: RecordingSource): string {
   const windows = names.length === 1 ? 'One recorded window' : `${names.length} recorded windows`;
-  return `${windows}, both sides, ${dollars(budgetMicros)} each, entry at T − ${clockText(entryLeadMs)}, policy ${policy}.`;
+  return `${windows}, both sides, ${dollars(budgetMicros)} each, entry at T − ${clockText(entryLeadMs)}, policy ${policyText(policy)}.`;
 }
 
 function commandOf({ entryLead, exitLead, usd, policy }: ReplayOptions): string {
