@@ -12,6 +12,7 @@ import { SCENARIO_NAMES } from './story/scenarios.ts';
 import { addSuiteCommands } from './suite-commands.ts';
 import type { Terminal } from './terminal.ts';
 import { toJson } from './to-json.ts';
+import { addViewCommands } from './view-commands.ts';
 
 /** As many as the story can show and this machine can sell in the same second. */
 const MARKET_COUNT_MAX = 20;
@@ -40,6 +41,7 @@ export function createProgram(terminal: Terminal, finish: Finish): Command {
     });
   addStart(program, terminal, finish);
   addSuiteCommands(program, terminal, finish);
+  addViewCommands(program, terminal, finish);
   addDeliveryCommands(program, terminal, finish);
   addDeadLetters(program, terminal, finish);
   addOwnerCommands(program, terminal, finish);

@@ -23,6 +23,11 @@ export function isoTime(atMs: number): string {
   return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();
 }
 
+/** `2026-11-29 00:00 UTC`. */
+export function minuteText(atMs: number): string {
+  return `${isoTime(atMs).slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** `2:05`, from an hour on `8:23:47`; whole seconds, rounded towards zero. */
 export function clockText(durationMs: number): string {
   const seconds = Math.floor(Math.abs(durationMs) / 1_000);
@@ -56,4 +61,11 @@ export function pause(durationMs: number): string {
 export function holdingTime(durationSeconds: number): string {
   const whole = Math.max(0, Math.round(durationSeconds));
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** How long something took, short or long: `40 ms`, `2.5 s`, `30 s`, `1:05 min`. */
+export function tookText(durationMs: number): string {
+  if (durationMs < 1_000) return `${Math.round(durationMs)} ms`;
+  if (durationMs < 10_000) return `${Math.round(durationMs / 100) / 10} s`;
+  return durationMs < 60_000 ? `${Math.round(durationMs / 1_000)} s` : `${clockText(durationMs)} min`;
 }

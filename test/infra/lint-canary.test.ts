@@ -43,6 +43,7 @@ const FORBIDDEN_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'lib/venue': ['#lib/simulation/life.ts', '#lib/ports/clock.ts', '../ports/clock.ts', '#infra/venue/x.ts', 'node:fs'],
   'lib/venue/engine': ['#lib/simulation/life.ts', '../../ports/clock.ts', '#lib/lifecycle/sell/sell.ts', 'viem'],
   'lib/words': ['#lib/adapters/x.ts', '../ports/clock.ts', '#lib/cli/main.ts', 'node:fs', 'zod'],
+  'lib/pages': ['#lib/adapters/x.ts', '../ports/clock.ts', '#lib/cli/main.ts', '#infra/proof/x.ts', 'node:http', 'zod'],
   'lib/suite-client': [
     '#lib/cli/main.ts',
     '../cli/main.ts',

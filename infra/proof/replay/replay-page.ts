@@ -1,56 +1,19 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { escaped, renderPage } from '#lib/pages/page-shell.ts';
 import { clockText } from '#lib/words/time-text.ts';
 import { answersOf, dollarsOf, intervalText, percentText, type ReportFacts } from './replay-answers.ts';
 import type { ReplayRow } from './replay-row.ts';
 import type { Estimate } from './replay-statistics.ts';
 import type { PlayedLevel } from './run-lab.ts';
 
-/**
- * The report as one page without requests: chart library, styles and figures are in it, and its policy lets nothing
- * else run.
- */
+/** The report as one page without requests. */
 export function renderReplayPage(facts: ReportFacts): string {
-  const styles = [fileOf('uplot/dist/uPlot.min.css'), ownFile('report.css')];
-  const scripts = [fileOf('uplot/dist/uPlot.iife.min.js'), ownFile('charts.js')];
-  const policy = [
-    "default-src 'none'",
-    `style-src ${styles.map(hashOf).join(' ')}`,
-    `script-src ${scripts.map(hashOf).join(' ')}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>T-minus replay</title>
-${styles.map((text) => `<style>${text}</style>`).join('\n')}
-</head>
-<body>
-<main>
-${bodyOf(facts)}
-</main>
-<script type="application/json" id="data">${JSON.stringify(chartData(facts)).replaceAll('<', '\\u003c')}</script>
-${scripts.map((text) => `<script>${text}</script>`).join('\n')}
-</body>
-</html>
-`;
-}
-
-function fileOf(path: string): string {
-  return readFileSync(fileURLToPath(import.meta.resolve(path)), 'utf8');
-}
-
-function ownFile(name: string): string {
-  return readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
-}
-
-function hashOf(text: string): string {
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  return renderPage({
+    title: 'replay',
+    body: bodyOf(facts),
+    data: chartData(facts),
+    script: readFileSync(new URL('./replay-charts.js', import.meta.url), 'utf8'),
+  });
 }
 
 function bodyOf(facts: ReportFacts): string {
@@ -99,10 +62,6 @@ function tableOf({ report }: ReportFacts): string {
     'Unsold',
   ];
   return `<table><thead><tr>${head.map((name) => `<th>${escaped(name)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
 const usd = (micros: number): number => micros / 1e6;

@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { haltLines, limitLines } from '#lib/cli/render/halt-lines.ts';
 import { positionsCsv, totalsCsv } from '#lib/cli/render/positions-csv.ts';
@@ -7,10 +6,9 @@ import { renderTotals, totalsLine } from '#lib/cli/render/totals-table.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
+import { parseSince } from '#lib/cli/time-span.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import { SinceSchema, sinceMs } from '#lib/contracts/api/requests.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
-import { parseInput } from '#lib/contracts/parse-input.ts';
 import { isClosed, isClosedState, type Mode, type PositionState } from '#lib/domain/position/position.ts';
 import { totalsOf } from '#lib/domain/position/position-totals.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
@@ -55,14 +53,10 @@ export async function positionsCommand(terminal: Terminal, options: PositionsOpt
   });
 }
 
-/** By the option's name, which the error repeats. */
-const OptionsSchema = z.object({ '--since': SinceSchema });
-
 type Span = { readonly fromMs: number; readonly nowMs: number };
 
 function beginning(since: string | undefined, nowMs: number): number {
-  if (since === undefined) return Date.parse(utcDay(nowMs - 86_400_000));
-  return sinceMs(parseInput(OptionsSchema, { '--since': since }, 'option')['--since'], nowMs);
+  return since === undefined ? Date.parse(utcDay(nowMs - 86_400_000)) : parseSince(since, nowMs);
 }
 
 async function showPositions(

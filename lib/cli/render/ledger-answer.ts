@@ -1,7 +1,7 @@
-import { csvLine } from '#lib/cli/render/csv-line.ts';
 import { isMismatch } from '#lib/domain/ledger/finding.ts';
 import type { LedgerEntry } from '#lib/domain/ledger/ledger-entry.ts';
 import { isReconciled, type LedgerReport } from '#lib/domain/ledger/ledger-report.ts';
+import { csvLine } from '#lib/words/csv-line.ts';
 import { isoTime } from '#lib/words/time-text.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { type Cell, csvLine } from '#lib/cli/render/csv-line.ts';
 import type { PositionAnswer } from '#lib/contracts/open-answer.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
 import type { PositionTotals } from '#lib/domain/position/position-totals.ts';
+import { type Cell, csvLine } from '#lib/words/csv-line.ts';
 
 type Columns<Row> = Readonly<Record<string, (row: Row) => Cell>>;
 

@@ -1,6 +1,7 @@
 import type { Paint } from '#lib/cli/terminal.ts';
 import type { PositionTotals } from '#lib/domain/position/position-totals.ts';
 import { dollars, signedDollars } from '#lib/words/money-text.ts';
+import { minuteText } from '#lib/words/time-text.ts';
 import { plainTable, toneOfPnl } from './plain-table.ts';
 import type { DayRow } from './positions-csv.ts';
 
@@ -12,11 +13,6 @@ export function totalsLine(totals: PositionTotals, fromMs: number): string {
     `Ended since ${minuteText(fromMs)}: ${count} ${mode}, ${wonCount} won, ${lostCount} lost${unknown}. ` +
     `Result after fees: ${signedDollars(pnlMicros)}.`
   );
-}
-
-/** `2026-11-29 00:00 UTC`. */
-function minuteText(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** `tminus positions --totals`: one line for each day and mode in which a position ended. */

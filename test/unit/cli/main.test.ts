@@ -57,6 +57,23 @@ describe('help', () => {
   });
 });
 
+describe('a report', () => {
+  it('replaces no file that is none of its own, and needs one that can be written', async () => {
+    const notes = join(stateDir, 'notes.html');
+    writeFileSync(notes, '<!doctype html><title>Notes</title>');
+    const report = (file: string) => run('report', '--out', file, '--state-dir', stateDir);
+    const { code, err } = await report(notes);
+    expect([code, err]).toEqual([
+      2,
+      [`tminus: ${notes} exists and is no page of T-minus. Name another file, or remove it.`],
+    ]);
+    expect(readFileSync(notes, 'utf8')).toContain('Notes');
+    expect(await report(stateDir)).toMatchObject({ code: 2, err: [expect.stringContaining('is no page of T-minus')] });
+    const nowhere = await report(join(stateDir, 'no', 'r.html'));
+    expect(nowhere).toMatchObject({ code: 2, err: [expect.stringContaining('Name a file in a folder that exists')] });
+  });
+});
+
 describe('wrong usage', () => {
   it.each([
     ['an unknown command', ['bogus']],
@@ -77,6 +94,9 @@ describe('wrong usage', () => {
     ['an amount of nothing', ['open', '--asset', 'BTC', '--side', 'UP', '--usd', '0']],
     ['a request id with spaces', [...OPEN, '--request-id', 'a b']],
     ['a stage nobody has described', ['positions', '--stage', 'staging']],
+    ['a report without a file', ['report']],
+    ['a report of a time that is none', ['report', '--csv', '--since', 'yesterday']],
+    ['a report of no time', ['report', '--csv', '--since', '2026-11-02', '--until', '2026-11-02']],
     ['a table that is no name', ['positions', '--table', 'a b']],
     ['exits by the rows of another table', ['halt', '--table', 'restored', '--flatten', '--yes']],
     ['two suites at once', ['halt', '--stage', 'paper', '--state-dir', '.tminus']],

@@ -213,7 +213,7 @@ describe('the report', () => {
     expect(page).toContain('&lt;b&gt;&amp; &quot;one window&quot;');
     expect(page).not.toMatch(/(?:src|href)=|url\(|@import/);
     const scripts = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, text = '']) => text);
-    expect(scripts).toHaveLength(2);
+    expect(scripts).toHaveLength(3);
     for (const text of scripts) {
       expect(page).toContain(`'sha256-${createHash('sha256').update(text).digest('base64')}'`);
     }

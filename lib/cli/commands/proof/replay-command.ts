@@ -1,5 +1,3 @@
-import { accessSync, constants, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { ReportFacts } from '#infra/proof/replay/replay-answers.ts';
 import { parsePolicy, policyText, type ReplayPlan } from '#infra/proof/replay/replay-plan.ts';
 import { slugOf } from '#infra/proof/replay/replay-row.ts';
@@ -7,6 +5,7 @@ import { runLab } from '#infra/proof/replay/run-lab.ts';
 import { runReplay } from '#infra/proof/replay/run-replay.ts';
 import { openRecordingsFolder } from '#infra/venue/recordings-folder.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { checkPageFile, writePage } from '#lib/cli/page-file.ts';
 import { renderReplay } from '#lib/cli/render/replay-table.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
@@ -40,7 +39,7 @@ export async function replayCommand(
     throw new CliError(EXIT_CODES.usage, 'usage', message);
   }
   const plan = planOf(options);
-  if (options.report !== undefined) checkWritable(options.report);
+  if (options.report !== undefined) checkPageFile(options.report);
   const recordings = openRecordingsFolder(folder);
   const { screen } = terminal;
   const onWindow = (doneCount: number, count: number): void =>
@@ -110,15 +109,5 @@ async function writeReport(file: string, played: Played, onWindow: (done: number
     decidedRows: report.rows.filter(({ slug }) => decided.has(slug)),
     lastWindowEndsAtMs: Math.max(...all.map(({ windowEndMs }) => windowEndMs)),
   });
-  writeFileSync(file, page);
-}
-
-/** Before minutes of playing. */
-function checkWritable(file: string): void {
-  try {
-    accessSync(dirname(file), constants.W_OK);
-  } catch (error) {
-    const message = `The report ${file} cannot be written. Name a file in a folder that exists.`;
-    throw new InvalidInputError(message, {}, { cause: error });
-  }
+  writePage(file, page);
 }

@@ -1,12 +1,8 @@
-/* Draws the charts of the report from its data; uPlot is loaded before it. */
+/* Draws the charts of the replay from its data; `lib/pages/assets/charts.js` is loaded before it. */
 {
-  const data = JSON.parse(document.getElementById('data').textContent);
-  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  const dollars = (value) => (value == null ? '–' : `${value < 0 ? '−' : ''}$${Math.abs(value).toFixed(2)}`);
+  const { data, color, dollars, percent, axis, line, draw, start } = globalThis.charts;
   const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, '0')}`;
-  const percent = (value) => (value == null ? '–' : `${value.toFixed(0)} %`);
   const cents = (value) => (value == null ? '–' : `${value.toFixed(1)}¢`);
-  const plots = [];
 
   /** A vertical line at a value of x. */
   const markAt = (x) => ({
@@ -26,26 +22,6 @@
     },
   });
 
-  const axis = (label, values, rest = {}) => ({
-    label,
-    labelSize: 22,
-    stroke: color('text'),
-    grid: { stroke: color('grid'), width: 1 },
-    ticks: { stroke: color('grid'), width: 1 },
-    values: (_plot, splits) => splits.map(values),
-    size: 64,
-    ...rest,
-  });
-
-  const line = (label, stroke, value, rest = {}) => ({
-    label,
-    stroke,
-    width: 2,
-    value: (_plot, raw) => value(raw),
-    points: { size: 5 },
-    ...rest,
-  });
-
   /** A mean with its interval as a band. Columns: x, mean, low, high. */
   const estimateChart = (id, { columns, xLabel, xValue, xTicks, mark, isReversed }) => {
     const name = color('sold');
@@ -61,13 +37,6 @@
       bands: [{ series: [3, 2], fill: color('band') }],
       plugins: mark === undefined ? [] : [markAt(mark)],
     });
-  };
-
-  const draw = (id, columns, options) => {
-    const place = document.getElementById(id);
-    const width = place.clientWidth;
-    const height = Math.max(220, Math.min(340, Math.round(width * 0.45)));
-    plots.push({ plot: new uPlot({ width, height, ...options }, columns, place), place });
   };
 
   const drawLeads = () => {
@@ -118,19 +87,9 @@
     }
   };
 
-  const drawAll = () => {
-    for (const { plot } of plots.splice(0)) plot.destroy();
+  start(() => {
     drawLeads();
     drawRisk();
     drawLevels();
-  };
-
-  drawAll();
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
-  let width = innerWidth;
-  addEventListener('resize', () => {
-    if (innerWidth === width) return;
-    width = innerWidth;
-    drawAll();
   });
 }
