@@ -32,11 +32,13 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
   {
     name: 'an unknown cost that is read as nothing',
     laws: [8],
+    fromSeed: 325,
     plant: withRow(({ found }) => (found?.costMicros === null ? { found: { ...found, costMicros: 0n } } : {})),
   },
   {
     name: 'shares that left and are not subtracted',
     laws: [5],
+    fromSeed: 443,
     plan: NO_FAULTS,
     plant: withRow(({ left }) => (left === undefined ? {} : { left: undefined })),
   },

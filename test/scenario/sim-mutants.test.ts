@@ -8,16 +8,17 @@ import { RULE_MUTANTS } from './sim-rule-mutants.ts';
 
 const ALL_MUTANTS = [...MUTANTS, ...RULE_MUTANTS, ...GUARD_MUTANTS];
 
-const LIFE_COUNT_MAX = 1_000;
-const LIVES_AT_A_TIME = 10;
+const LIFE_COUNT_MAX = countOf({ short: 1_000, long: 5_000 });
+const LIVES_AT_A_TIME = 4;
 /** Three seeds find it by more than one way. A seed plays the same life every time, so one is no luck either. */
 const SEED_COUNT = countOf({ short: 1, long: 3 });
 
 /** The seeds that notice, looked for until there are enough. */
-async function findSeeds({ laws, plant, plan = DEFAULT_FAULT_PLAN, text = /./ }: Mutant): Promise<ReadonlySet<number>> {
+async function findSeeds(mutant: Mutant): Promise<ReadonlySet<number>> {
+  const { laws, plant, fromSeed = 1, plan = DEFAULT_FAULT_PLAN, text = /./ } = mutant;
   const seeds = new Set<number>();
-  for (let seed = 1; seed < LIFE_COUNT_MAX && seeds.size < SEED_COUNT; seed += LIVES_AT_A_TIME) {
-    const options = { seed, lifeCount: LIVES_AT_A_TIME, plan, sabotage: plant, wallMs: () => 0 };
+  for (let played = 0; played < LIFE_COUNT_MAX && seeds.size < SEED_COUNT; played += LIVES_AT_A_TIME) {
+    const options = { seed: fromSeed + played, lifeCount: LIVES_AT_A_TIME, plan, sabotage: plant, wallMs: () => 0 };
     const { violations } = await simulate(options);
     const noticed = violations.filter((each) => laws.includes(each.law) && text.test(each.text));
     for (const { seed: noticedSeed } of noticed) seeds.add(noticedSeed);

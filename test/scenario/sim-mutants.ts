@@ -16,6 +16,8 @@ export type Mutant = {
   readonly name: string;
   readonly laws: readonly LawNumber[];
   readonly plant: Sabotage;
+  /** Where the lives before it do not meet the bug: the search starts here, and goes on if the simulation has changed. */
+  readonly fromSeed?: number;
   /** Where the default plan would hide it: many faults allow a repeated notice, a copy of a message alone does not. */
   readonly plan?: FaultPlan;
   /** What the law says of it, where other laws of the number would notice it too. */
@@ -422,6 +424,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a payout that nobody paid',
     laws: [5],
+    fromSeed: 930,
     plant: patchSettlement((live) => ({
       listPayouts: async (...args) => {
         const paid = await live.listPayouts(...args);
@@ -434,6 +437,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an empty wallet that is taken for a loss',
     laws: [5],
+    fromSeed: 196,
     plant: patchSettlement((live) => ({
       readCondition: async (...args) => {
         const reading = await live.readCondition(...args);

@@ -45,6 +45,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a rule that follows a stray bid',
     laws: [13],
+    fromSeed: 395,
     plan: NO_FAULTS,
     plant: withBooks((findBook) => async (tokenId, deadlineAtMs) => {
       const book = await findBook(tokenId, deadlineAtMs);
@@ -63,6 +64,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a take-profit that follows the bids down',
     laws: [13],
+    fromSeed: 303,
     plan: NO_FAULTS,
     plant: patchSave((save) => async (change) => {
       const { firedRule, exitRequest } = change.after;
@@ -96,6 +98,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a stop that does not fire while a take-profit waits',
     laws: [13],
+    fromSeed: 367,
     text: /did not fire/,
     plan: NO_FAULTS,
     plant: patchSave((save) => async (change) => {
@@ -129,6 +132,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a winner that the clock sells',
     laws: [13],
+    fromSeed: 348,
     text: /sold by the clock/,
     plan: NO_FAULTS,
     plant: (deps) => ({
@@ -150,6 +154,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a hold that records twice what selling would have brought',
     laws: [13],
+    fromSeed: 353,
     text: /selling would have brought/,
     plan: NO_FAULTS,
     plant: patchSave((save) => async (change) => {
@@ -163,6 +168,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a hold of which half is told',
     laws: [13],
+    fromSeed: 710,
     text: /holding brought/,
     plan: NO_FAULTS,
     plant: patchSave((save) => async (change) => {
