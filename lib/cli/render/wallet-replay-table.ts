@@ -38,7 +38,7 @@ function headOf({ history, positions }: WalletReport): string {
   const whose = wallet === null ? 'A wallet' : `Wallet ${wallet}`;
   const [first, last] = [fromMs, toMs].map((atMs) => isoTime(atMs ?? 0).slice(0, 10));
   const when = first === last ? `on ${first}` : `from ${first} to ${last}`;
-  return `${whose}: ${counted(trades, 'trade')} in ${counted(positions.length, 'position')}, ${when}, by ${source}.`;
+  return `${whose}: ${counted(trades, 'trade')} ${when}, by ${source}; ${counted(positions.length, 'position')}.`;
 }
 
 function lineOf(row: WalletRow, paint: Paint): string[] {
