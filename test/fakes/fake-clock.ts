@@ -9,6 +9,8 @@ export type FakeClock = Clock & {
   /** Moves time from sleeper to sleeper until `work` is done. Real I/O in between takes no virtual time. */
   run<Value>(work: Promise<Value>): Promise<Value>;
   sleeperCount(): number;
+  /** When the first sleeper wakes; infinity without one. */
+  nextWakeAtMs(): number;
 };
 
 type Sleeper = { readonly atMs: number; readonly wake: () => void };
@@ -59,5 +61,6 @@ export function createFakeClock(startMs: number): FakeClock {
       return watched;
     },
     sleeperCount: () => sleepers.length,
+    nextWakeAtMs: () => Math.min(...sleepers.map(({ atMs }) => atMs)),
   };
 }

@@ -266,8 +266,11 @@ export function createTradingWorld(options: TradingWorldOptions = {}): TradingWo
     runUntil: async (untilMs) => {
       await tick();
       while (clock.nowMs() < untilMs) {
-        const nextTickMs = (Math.floor(clock.nowMs() / TICK_MS) + 1) * TICK_MS;
-        await clock.advanceTo(Math.min(nextTickMs, untilMs));
+        // The first tick at which something is due: in between nothing can happen.
+        const visibleAtMs = letters.filter(({ isDone }) => !isDone).map((letter) => letter.visibleAtMs);
+        const dueAtMs = Math.min(clock.nextWakeAtMs(), nextSweepAtMs, ...visibleAtMs);
+        const tickCount = Math.max(Math.ceil(dueAtMs / TICK_MS), Math.floor(clock.nowMs() / TICK_MS) + 1);
+        await clock.advanceTo(Math.min(tickCount * TICK_MS, untilMs));
         await tick();
       }
     },
