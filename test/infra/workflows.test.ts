@@ -69,6 +69,7 @@ const PERMISSIONS: Readonly<Record<string, object>> = {
   'check.test': READ,
   'check.synth': READ,
   'check.all': READ,
+  'long.mutants': READ,
   'long.test': READ,
   'diff.diff': TAKES_ROLE,
   'drift.drift': TAKES_ROLE,
@@ -141,7 +142,11 @@ describe('every workflow', () => {
     expect(workflowOf('diff').on).toHaveProperty('pull_request');
     expect(workflowOf('check').on).toHaveProperty('pull_request');
     expect(workflowOf('drift').on.schedule).toEqual([{ cron: expect.stringMatching(/^\d+ \d+ \* \* \d$/) }]);
-    expect(workflowOf('long').on.schedule).toEqual([{ cron: expect.stringMatching(/^\d+ \d+ \* \* \*$/) }]);
+    const [daily, weekly] = z.array(z.object({ cron: z.string() })).parse(workflowOf('long').on.schedule);
+    expect(daily?.cron).toMatch(/^\d+ \d+ \* \* \*$/);
+    expect(weekly?.cron).toMatch(/^\d+ \d+ \* \* \d$/);
+    expect(jobOf('long.test').if).toBe(`github.event.schedule != '${weekly?.cron}'`);
+    expect(jobOf('long.mutants').if).toBe(`github.event.schedule != '${daily?.cron}'`);
     // Openings are halted for some half an hour: a person chooses when.
     expect(Object.keys(workflowOf('deploy').on)).toEqual(['workflow_dispatch']);
   });

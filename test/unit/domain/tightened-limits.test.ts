@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { tightestOf } from '#lib/domain/position/tightened-limits.ts';
