@@ -4,6 +4,7 @@ import { INCIDENT_CAUSE_NAMES } from '#infra/proof/incident/incident-report.ts';
 import { MARKET_VERSION_CHOICES } from '#lib/venue/books/market-version.ts';
 import type { CostOptions, PunctualityOptions } from './commands/proof/bench-command.ts';
 import type { IncidentOptions } from './commands/proof/incident-command.ts';
+import type { LivesOptions } from './commands/proof/lives-options.ts';
 import type { ReplayOptions } from './commands/proof/replay-command.ts';
 import type { SimOptions } from './commands/proof/sim-command.ts';
 import type { ReplayWalletOptions } from './commands/proof/wallet/replay-wallet-command.ts';
@@ -24,28 +25,7 @@ function workerCount(text: string): number | 'all' {
 
 /** Commands that prove or measure the suite on this machine, without one that is running. */
 export function addProofCommands(program: Command, terminal: Terminal, finish: Finish): void {
-  program
-    .command('sim')
-    .description('simulate lives of positions under faults, and check the laws after every step')
-    .option(
-      '--seed <n>',
-      'of the first life; each further life takes the next number',
-      wholeNumber(0, Number.MAX_SAFE_INTEGER),
-      1,
-    )
-    .option('--lives <n>', 'how many', wholeNumber(1, LIVES_MAX), 1_000)
-    .option('--faults <file>', 'fault plan, see lib/simulation/README.md (default: every fault)')
-    .addOption(
-      new Option('--workers <n>', 'processes that play side by side; all: one for each core').argParser(workerCount),
-    )
-    .option('--state <file>', 'keep what is done in this file after each chunk, and go on from it')
-    .option('--chunk <lives>', 'lives between two writes (default: 1000)', wholeNumber(1, LIVES_MAX))
-    .option('--out <file>', 'write the report as JSON to this file')
-    .addOption(reportOption())
-    .action(async (options: SimOptions) => {
-      const { simCommand } = await import('./commands/proof/sim-command.ts');
-      finish(await simCommand(terminal, options));
-    });
+  addLives(program, terminal, finish);
   addReplay(program, terminal, finish);
   program
     .command('incident')
@@ -68,6 +48,43 @@ export function addProofCommands(program: Command, terminal: Terminal, finish: F
       finish(await incidentCommand(terminal, options));
     });
   addBenches(program, terminal, finish);
+}
+
+function addLives(program: Command, terminal: Terminal, finish: Finish): void {
+  const withLives = (command: Command): Command =>
+    command
+      .option(
+        '--seed <n>',
+        'of the first life; each further life takes the next number',
+        wholeNumber(0, Number.MAX_SAFE_INTEGER),
+        1,
+      )
+      .option('--lives <n>', 'how many', wholeNumber(1, LIVES_MAX), 1_000)
+      .option('--faults <file>', 'fault plan, see lib/simulation/README.md (default: every fault)');
+  withLives(
+    program.command('sim').description('simulate lives of positions under faults, and check the laws after every step'),
+  )
+    .addOption(
+      new Option('--workers <n>', 'processes that play side by side; all: one for each core').argParser(workerCount),
+    )
+    .option('--state <file>', 'keep what is done in this file after each chunk, and go on from it')
+    .option('--chunk <lives>', 'lives between two writes (default: 1000)', wholeNumber(1, LIVES_MAX))
+    .option('--out <file>', 'write the report as JSON to this file')
+    .addOption(reportOption())
+    .action(async (options: SimOptions) => {
+      const { simCommand } = await import('./commands/proof/sim-command.ts');
+      finish(await simCommand(terminal, options));
+    });
+  withLives(
+    program
+      .command('rivals')
+      .description('play the same lives with other ways to sell: a 10 s loop, a plain timer, clamping, giving up'),
+  )
+    .addOption(reportOption())
+    .action(async (options: LivesOptions) => {
+      const { rivalsCommand } = await import('./commands/proof/rivals-command.ts');
+      finish(await rivalsCommand(terminal, options));
+    });
 }
 
 const WALLET_HELP = `

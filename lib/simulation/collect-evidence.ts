@@ -98,6 +98,7 @@ export function createWatch(
       const post = posts.get(intent.orderHash) ?? {
         intent,
         position,
+        firstAtMs: evidence.nowMs(),
         postCount: 0,
         inFlightCount: 0,
       };

@@ -86,10 +86,16 @@ const FOCUS_POINTS: readonly CrashPoint[] = CRASH_POINTS.filter((each) => !GUARD
 type Draw = (endExclusive: number) => number;
 
 export function drawLifeSetup(draw: Draw, seed: number): LifeSetup {
+  const setup = drawUsualSetup(draw);
+  return withOwner(draw(LIVES_PER_UNSOLD) === 0 ? unsold(setup, draw) : setup, seed);
+}
+
+/** Opened by the suite, exited by the clock, in a market as it comes. */
+export function drawUsualSetup(draw: Draw): LifeSetup {
   const playing = playWindow(draw(16) === 0 ? '15m' : '5m', draw);
   const { startsAtMs, endsAtMs } = playing.market;
   const latestMs = endsAtMs - SIM_SETTINGS.exitPolicy.exitLeadMs - SIM_SETTINGS.openingPolicy.timeToExitMsMin;
-  const setup: LifeSetup = {
+  return {
     playing,
     mode: draw(4) === 0 ? 'paper' : 'live',
     outcome: OUTCOMES[draw(OUTCOMES.length)] ?? 'UP',
@@ -100,7 +106,6 @@ export function drawLifeSetup(draw: Draw, seed: number): LifeSetup {
     rules: null,
     guard: null,
   };
-  return withOwner(draw(LIVES_PER_UNSOLD) === 0 ? unsold(setup, draw) : setup, seed);
 }
 
 /** Transfers are read only when shares are missing. */

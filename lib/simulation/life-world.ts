@@ -8,7 +8,7 @@ import type { IdSource } from '#lib/ports/id-source.ts';
 import type { PaperOrder } from '#lib/ports/store/paper-ledger.ts';
 import { QUEUE_DELIVERY } from '#lib/runtime/delivery-rules.ts';
 import { drawConditions } from '#lib/venue/engine/venue-conditions.ts';
-import { createVenueEngine } from '#lib/venue/engine/venue-engine.ts';
+import { createVenueEngine, type VenueEngine } from '#lib/venue/engine/venue-engine.ts';
 import { createRandom } from '#lib/venue/random.ts';
 import { askForPosition } from './ask-for-position.ts';
 import { createHistory, createWatch, type LifeRecord, noteWrite, watchPaperLedger } from './collect-evidence.ts';
@@ -52,6 +52,7 @@ export type LifeWorldOptions = {
 export type LifeWorld = {
   readonly world: World;
   readonly evidence: Evidence;
+  readonly engine: VenueEngine;
   readonly functions: SimFunctions;
   readonly mode: Mode;
   readonly endsAtMs: number;
@@ -173,9 +174,8 @@ export function createLifeWorld(options: LifeWorldOptions, onBreach: (breach: Br
     isThorough,
   });
   return {
-    ...{ world, evidence, functions, endsAtMs, onBreach, mode: setup.mode },
-    setbacks: record.tally.setbacks,
-    history: record.history?.lines ?? [],
+    ...{ world, evidence, engine, functions, endsAtMs, onBreach, mode: setup.mode },
+    ...{ setbacks: record.tally.setbacks, history: record.history?.lines ?? [] },
     sinceEndMs: () => time.nowMs() - endsAtMs,
     isStreamBusy: () => stream.openCount() > 0,
     begin: () => {

@@ -42,8 +42,11 @@ const STREAM_REST_MS_MAX = 7_200_000;
 /** Later violations of a life mostly follow from the first. */
 const VIOLATION_COUNT_MAX = 3;
 
-/** Plays one position from its opening until nothing moves any more, and checks every step against the laws. */
-export async function playLife(options: LifeWorldOptions): Promise<LifeReport> {
+/**
+ * Plays one position from its opening until nothing moves any more, and checks every step against the laws. `observe`
+ * gets the world before anything happens in it.
+ */
+export async function playLife(options: LifeWorldOptions, observe?: (life: LifeWorld) => void): Promise<LifeReport> {
   const { seed } = options;
   const violations: Violation[] = [];
   const life: LifeWorld = createLifeWorld(options, ({ law, text }) => {
@@ -66,6 +69,7 @@ export async function playLife(options: LifeWorldOptions): Promise<LifeReport> {
     time.atInBackground(time.nowMs() + SWEEP_PERIOD_MS, sweep);
   };
   time.atInBackground(Math.ceil(startedAtMs / SWEEP_PERIOD_MS) * SWEEP_PERIOD_MS, sweep);
+  observe?.(life);
   life.begin();
   await takeSteps(() => {
     do {

@@ -4,6 +4,7 @@
  * error for "not sold", and leaves its record unchanged.
  */
 import { ApiError, type ClobClient, OrderType, Side } from '@polymarket/clob-client-v2';
+import { REPLACED_WORKER } from '#infra/proof/replaced-worker-rule.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { signMarketOrder, type Trader, tokenOf } from './trader.ts';
 
@@ -20,11 +21,8 @@ export type WorkerTry = {
 export type WorkerReport = { readonly believes: WorkerBelief; readonly tries: readonly WorkerTry[] };
 
 export const STAKE_USD = 25;
-const TRY_COUNT = 3;
-const TRY_PAUSE_MS = 5_000;
 /** Without an answer by then, none comes, even on a busy machine. */
 const ANSWER_DEADLINE_MS = 20_000;
-export const POLL_PERIOD_MS = 10_000;
 /** Above the best ask. As T-minus's `OPEN_SLACK_TICKS` here, so that both buy at the same prices. */
 const BUY_SLACK = 0.2;
 /** The worker sells at any price. */
@@ -63,8 +61,8 @@ export async function sellAsWorker(
 ): Promise<WorkerReport> {
   if (holding === null) return { believes: 'nothing-bought', tries: [] };
   const tries: WorkerTry[] = [];
-  for (let count = 0; count < TRY_COUNT; count += 1) {
-    await trader.clock.sleepUntil(dueAtMs + phaseMs + count * TRY_PAUSE_MS);
+  for (let count = 0; count < REPLACED_WORKER.tryCount; count += 1) {
+    await trader.clock.sleepUntil(dueAtMs + phaseMs + count * REPLACED_WORKER.tryPauseMs);
     const afterDueMs = Date.now() - dueAtMs;
     const answer = await sellOnce(trader, STAKE_USD / holding.entryPrice);
     tries.push({ afterDueMs, answer });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { REPLACED_WORKER } from '#infra/proof/replaced-worker-rule.ts';
 import type { LocalStack, StartLocalStack } from '#infra/shared/local-stack.ts';
 import type { FeeSettings, LocalLive } from '#infra/shared/local-venue.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
@@ -20,7 +21,7 @@ import { INCIDENT_CAUSES } from './incident-causes.ts';
 import type { IncidentCauseName, IncidentReport } from './incident-report.ts';
 import { INCIDENT_ENV, SWEEP_PERIOD_MS, TIMER_GRAIN_MS, TIMER_JITTER_MS } from './incident-times.ts';
 import { type PreparedCause, playCause } from './play-cause.ts';
-import { POLL_PERIOD_MS, STAKE_USD } from './replaced-worker.ts';
+import { STAKE_USD } from './replaced-worker.ts';
 
 export type IncidentRequest = {
   readonly causes: readonly IncidentCauseName[];
@@ -158,7 +159,7 @@ async function prepareCause(
     requestId,
     accounts: { worker, tminus },
     asset: index % 2 === 0 ? 'BTC' : 'ETH',
-    phaseMs: createRandom(`${seed}|${name}|${version}|worker`).nextInt(POLL_PERIOD_MS),
+    phaseMs: createRandom(`${seed}|${name}|${version}|worker`).nextInt(REPLACED_WORKER.pollPeriodMs),
     fees: FEE_SETTINGS[index % FEE_SETTINGS.length] ?? { feeRounding: 'round', feePer: 'level' },
     seed: `${seed}|${name}|${version}`,
   };

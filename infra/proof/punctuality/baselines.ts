@@ -3,6 +3,7 @@
  * a paper account of its own, so that its sells do not use up the liquidity of the others. A sell reads the book and
  * posts below the best bid. It stores nothing, and so is faster than a durable one.
  */
+import { REPLACED_WORKER } from '#infra/proof/replaced-worker-rule.ts';
 import { createPaperExchange } from '#lib/adapters/paper/paper-exchange.ts';
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
@@ -27,9 +28,9 @@ export type Baseline = {
  * refused sell three times.
  */
 export const POLLING_WORKER: Baseline = {
-  drawDelayMs: (random) => random.nextInt(10_000),
-  tryCount: 3,
-  tryPauseMs: 5_000,
+  drawDelayMs: (random) => random.nextInt(REPLACED_WORKER.pollPeriodMs),
+  tryCount: REPLACED_WORKER.tryCount,
+  tryPauseMs: REPLACED_WORKER.tryPauseMs,
 };
 
 /** EventBridge Scheduler alone, set to the due time: AWS promises a precision of one minute. */

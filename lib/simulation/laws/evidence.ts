@@ -45,6 +45,7 @@ export type LedgerFacts = {
 export type Post = {
   readonly intent: OrderIntent;
   readonly position: PositionTerms;
+  readonly firstAtMs: number;
   postCount: number;
   inFlightCount: number;
 };

@@ -1,28 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { quoted, summaryLines } from '#lib/cli/render/simulation-lines.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { InvalidInputError } from '#lib/errors/errors.ts';
-import { DEFAULT_FAULT_PLAN, type FaultPlan, parseFaultPlan } from '#lib/simulation/fault-plan.ts';
+import type { FaultPlan } from '#lib/simulation/fault-plan.ts';
 import { playLife, type Violation } from '#lib/simulation/life.ts';
 import type { Sabotage } from '#lib/simulation/life-world.ts';
 import { shrinkPlan } from '#lib/simulation/shrink-plan.ts';
 import { INLINED_BYTECODE_FLAG, simulate } from '#lib/simulation/simulate.ts';
+import { checkSeeds, type LivesOptions, readFaultPlan } from './lives-options.ts';
 
-export type SimOptions = {
-  readonly seed: number;
-  readonly lives: number;
-  readonly faults?: string;
-  readonly json?: boolean;
+export type SimOptions = LivesOptions & {
   /** Any of these makes it a long run, in processes of its own. */
   readonly workers?: number | 'all';
   readonly state?: string;
   readonly chunk?: number;
   readonly out?: string;
 };
-
-const SEED_MAX = Number.MAX_SAFE_INTEGER;
 
 /**
  * Exit code 1 when a law was broken. `planted` breaks something on purpose, for tests of the report.
@@ -33,13 +26,9 @@ export async function simCommand(
   options: SimOptions,
   planted: { readonly sabotage?: Sabotage } = {},
 ): Promise<ExitCode> {
-  const plan = options.faults === undefined ? DEFAULT_FAULT_PLAN : readPlan(options.faults);
+  const plan = readFaultPlan(options.faults);
   const { seed, lives: lifeCount } = options;
-  if (seed > SEED_MAX - lifeCount + 1) {
-    throw new InvalidInputError(
-      `The last life would have a seed above ${SEED_MAX}. Take a smaller seed or fewer lives.`,
-    );
-  }
+  checkSeeds(seed, lifeCount);
   if ([options.workers, options.state, options.chunk, options.out].some((option) => option !== undefined)) {
     const { longSimCommand } = await import('./long-sim-command.ts');
     return longSimCommand(terminal, options, plan);
@@ -54,16 +43,6 @@ export async function simCommand(
     for (const line of await explain(first, plan, options, planted)) terminal.out(line);
   }
   return EXIT_CODES.failure;
-}
-
-function readPlan(file: string): FaultPlan {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    throw new InvalidInputError(`The fault plan "${file}" cannot be read. Name a file with a fault plan as JSON.`);
-  }
-  return parseFaultPlan(text, `The fault plan "${file}"`);
 }
 
 /** The first violation: how to repeat it, the shortest plan that shows it, and what happened. */
