@@ -76,7 +76,7 @@ export function weighLife(life: PlayedLife): LifeFigures | null {
     }),
     isAskedTooMuch: sells.some((order) => isMoreThanHeld(life, order, order.atMs)),
     unclaimedMicros: unclaimedOf(chain),
-    exitValueMicros: exitValueOf(life, boughtMicros),
+    exitValueMicros: exitValueOf(life),
     receivedMicros: receivedOf(life),
     sellCount: sells.length,
     firstExitLateMs: sells.length === 0 ? null : firstAtMs - situation.exitDueAtMs,
@@ -104,8 +104,6 @@ function leftOf(ledger: VenueLedger, { payouts }: ConditionChain, tokenIds: Read
   }, 0n);
 }
 
-type OwnTrades = { readonly boughtMicros: bigint; readonly soldMicros: bigint };
-
 /** Shares of the own token that the strategy's orders have moved, as far as was known then. */
 function movedBy({ ledger, orders, situation }: PlayedLife, atMs: number, isSold: (trade: VenueTrade) => boolean) {
   const ownTokenId = situation.setup.playing.market.tokenIds[situation.setup.outcome];
@@ -118,7 +116,7 @@ function movedBy({ ledger, orders, situation }: PlayedLife, atMs: number, isSold
     }
     if (trade.side === 'SELL' && isSold(trade)) moved.soldMicros += trade.sharesMicros;
   }
-  return moved satisfies OwnTrades;
+  return moved;
 }
 
 /** A sell was matched, and with it more shares were sold than the strategy had bought. */
@@ -155,11 +153,12 @@ function unclaimedOf({ resolution, sharesAt }: ConditionChain): bigint {
   }, 0n);
 }
 
-/** Of the shares that arrived and that the owner did not sell elsewhere. */
-function exitValueOf({ situation, ledger }: PlayedLife, boughtMicros: bigint): bigint {
-  const { exitBook, setup } = situation;
+/** Of the shares of the own token that arrived and that the owner did not sell elsewhere. */
+function exitValueOf(life: PlayedLife): bigint {
+  const { exitBook, setup } = life.situation;
   if (exitBook === undefined) return 0n;
-  const movedMicros = ledger.outsideMoves.reduce(
+  const { boughtMicros } = movedBy(life, FOR_EVER_MS, () => false);
+  const movedMicros = life.ledger.outsideMoves.reduce(
     (sum, move) => (move.isPaid === true ? sum : sum + move.sharesMicros),
     0n,
   );
@@ -169,15 +168,18 @@ function exitValueOf({ situation, ledger }: PlayedLife, boughtMicros: bigint): b
   return valueMicros - feesMicros;
 }
 
-/** Cash of the sales that settled, of merges less what their other half cost, and of payouts, whoever redeemed. */
+/**
+ * Cash of the sales that settled, also by an order that the owner had placed, of merges less what their other half
+ * cost, and of payouts, whoever redeemed.
+ */
 function receivedOf({ ledger, chain, orders, situation }: PlayedLife): bigint {
   const ownTokenId = situation.setup.playing.market.tokenIds[situation.setup.outcome];
   const own = new Set(orders.map(({ orderHash }) => orderHash));
   let cashMicros = 0n;
   for (const { orderHash, side, tokenId, minedAtMs, valueMicros, feesMicros } of ledger.trades) {
-    if (!own.has(orderHash) || minedAtMs === null) continue;
+    if (minedAtMs === null) continue;
     if (side === 'SELL') cashMicros += valueMicros - feesMicros;
-    else if (tokenId !== ownTokenId) cashMicros -= valueMicros + feesMicros;
+    else if (own.has(orderHash) && tokenId !== ownTokenId) cashMicros -= valueMicros + feesMicros;
   }
   for (const { pairsMicros } of chain.merges) cashMicros += pairsMicros;
   for (const { cashMicros: paid } of chain.payouts) cashMicros += paid.UP + paid.DOWN;

@@ -51,9 +51,11 @@ const LEGEND_OF_SHARES = [
 
 const LEGEND_OF_MONEY = [
   'Unclaimed: what shares in the wallet would pay, and in how many lives (%). Lost: of what selling all at T − 2:00 ' +
-    'into the true book would have brought after fees, the part that no sale and no payout brought; a life that ' +
-    'brought more counts as 0. Part: of that value, in %. p50, p99: of how long after T − 2:00 the first sell left, ' +
-    'where one did.',
+    'into the true book would have brought after fees, the part that no sale and no payout brought, and its part of ' +
+    'that value (%); a life that brought more counts as 0. Net: the same with what was gained, so that chance cancels ' +
+    'out. p50, p99: of how long after T − 2:00 the first sell left, where one did.',
+  'The faults are as frequent as their plan says, which is to find bugs: the table compares strategies, and does not ' +
+    'say how often a real market does this.',
 ];
 
 function sharesTable(rows: readonly Row[], paint: Paint): string {
@@ -76,18 +78,19 @@ function sharesTable(rows: readonly Row[], paint: Paint): string {
 
 function moneyTable(rows: readonly Row[], paint: Paint): string {
   return plainTable(
-    ['Strategy', '', 'Unclaimed', '%', 'Lost', 'part', 'p50', 'p99'],
-    rows.map(({ strategy, marketVersion, unclaimed, lost, firstExitLatenessMs: late }) => [
+    ['Strategy', '', 'Unclaimed', '%', 'Lost', '%', 'Net', 'p50', 'p99'],
+    rows.map(({ strategy, marketVersion, unclaimed, lost, netMicros, firstExitLatenessMs: late }) => [
       nameOf(strategy, paint),
       marketVersion,
       wholeDollars(unclaimed.micros),
       percent(unclaimed.share),
       wholeDollars(lost.micros),
       percent(lost.ofExitValue),
+      wholeDollars(netMicros),
       secondsOf(late.median),
       secondsOf(late.p99),
     ]),
-    { rightAligned: [2, 3, 4, 5, 6, 7] },
+    { rightAligned: [2, 3, 4, 5, 6, 7, 8] },
   );
 }
 
@@ -101,6 +104,7 @@ function percent(share: number | null): string {
   return share < 0.000_05 ? '<0.01' : (100 * share).toFixed(2);
 }
 
-const wholeDollars = (micros: StrategyFigures['netMicros']): string => `$${formatMicros(BigInt(micros), 0)}`;
+const wholeDollars = (micros: StrategyFigures['netMicros']): string =>
+  `$${formatMicros(BigInt(micros), 0)}`.replace('$-', '-$');
 
 const secondsOf = (ms: number | null): string => (ms === null ? '–' : `${(ms / 1_000).toFixed(1)} s`);
