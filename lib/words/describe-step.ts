@@ -1,5 +1,6 @@
 import { mulDivFloor, ONE_MICROS } from '#lib/domain/market/money.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
+import { holdsAtAnyPrice } from '#lib/domain/position/exit-policy.ts';
 import type { OrderIntent, Trade } from '#lib/domain/position/order-attempt.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import type { FactOf, PositionEvent } from '#lib/domain/position/position-event.ts';
@@ -82,6 +83,7 @@ export function describeStep({ entry, before, after }: Step): StepDescription {
     case 'rule-fired':
     case 'high-raised':
       return describeRule(event);
+    case 'hold-requested':
     case 'exit-held':
       return describeHold(event, after);
     case 'deadline-reached':
@@ -122,11 +124,17 @@ function putOffText({ bidMicros }: FactOf<'sell-put-off'>): string {
   return `Sell postponed: the best bid of ${cents(bidMicros)} is below the floor of the request`;
 }
 
-function describeHold({ priceMicros, ...event }: FactOf<'exit-held'>, after: Position | null): StepDescription {
-  const text =
-    priceMicros === null
-      ? 'The exit is due, and the price of all shares is not known: looking once more before they are sold'
-      : `Held: all shares would sell at ${cents(priceMicros)}`;
+function describeHold(event: FactOf<'hold-requested' | 'exit-held'>, after: Position | null): StepDescription {
+  if (event.type === 'hold-requested') {
+    const text = 'Held to the end, as asked for: the exit by the clock is left out, and the result decides';
+    return { tone: 'strong', text };
+  }
+  const { priceMicros } = event;
+  const isAsked = after !== null && holdsAtAnyPrice(after.policy);
+  const unknown = isAsked
+    ? 'Held as asked for: the price of all shares is not known'
+    : 'The exit is due, and the price of all shares is not known: looking once more before they are sold';
+  const text = priceMicros === null ? unknown : `Held: all shares would sell at ${cents(priceMicros)}`;
   return { tone: 'quiet', text, ...nextTry(event, after) };
 }
 

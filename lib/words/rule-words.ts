@@ -21,10 +21,14 @@ export function describeRules({ rules, refusedPreset }: Pick<PositionView, 'rule
     ...(stopLoss === null ? [] : [`stop-loss ${centsOf(stopLoss)}`]),
     ...(takeProfit === null ? [] : [`take-profit ${centsOf(takeProfit)}`]),
     ...(trailingStop === null ? [] : [`trailing stop ${centsOf(trailingStop)} below the highest${now}`]),
-    ...(holdAbove === null ? [] : [`held at its exit from ${centsOf(holdAbove)} on`]),
+    ...(holdAbove === null ? [] : [holdWords(holdAbove)]),
   ];
   if (parts.length === 0) return null;
   return `${parts.join(', ')}${preset === null ? '' : `; preset ${preset}`}`;
+}
+
+function holdWords(holdAbove: string): string {
+  return Number(holdAbove) === 0 ? 'held to the end at any price' : `held at its exit from ${centsOf(holdAbove)} on`;
 }
 
 /** Without a full stop: it ends a sentence on a card, and a line elsewhere. */

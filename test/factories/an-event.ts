@@ -75,6 +75,7 @@ const DEFAULTS_BY_TYPE = {
   },
   'nothing-found': { type: 'nothing-found', blockNumber: 6_000n },
   'exit-requested': { type: 'exit-requested' },
+  'hold-requested': { type: 'hold-requested' },
   'exit-held': { type: 'exit-held', priceMicros: 970_000n, proceedsMicros: 34_846_000n },
   'rule-fired': { type: 'rule-fired', rule: 'stop-loss', priceMicros: 440_000n, levelMicros: 450_000n },
   'high-raised': { type: 'high-raised', priceMicros: 700_000n },

@@ -172,6 +172,7 @@ function variantsOf(type: EventType): readonly PositionEvent[] {
     case 'buy-intended':
     case 'high-raised':
     case 'look-up-failed':
+    case 'hold-requested':
     case 'deadline-reached':
     case 'loss-confirmed':
     case 'redemption-confirmed':

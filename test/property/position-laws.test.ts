@@ -130,6 +130,8 @@ function factFor(position: OpenPosition, draw: Draw, venue: Venue, atMs: number)
     case 'high':
       return { type: 'high-raised', atMs, priceMicros: draw.amount };
     case 'held':
+      // Seldom, for the same reason.
+      if (draw.percent === 25n && draw.isOld) return { type: 'hold-requested', atMs };
       return { type: 'exit-held', atMs, ...(draw.isOld ? NO_PRICE : { priceMicros: 970_000n, proceedsMicros: 9n }) };
     case 'cancelled':
       return live === undefined ? null : { type: 'order-cancelled', atMs, orderHash: live.intent.orderHash };

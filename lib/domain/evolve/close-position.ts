@@ -11,7 +11,7 @@ import {
   unhedgedSharesMicros,
 } from '#lib/domain/position/fill-totals.ts';
 import { leftSharesMicros } from '#lib/domain/position/guarded-shares.ts';
-import { isHeld } from '#lib/domain/position/held-exit.ts';
+import { isHeldForReason } from '#lib/domain/position/held-exit.ts';
 import type {
   AwaitingResolutionPosition,
   BuyingPosition,
@@ -119,8 +119,7 @@ function reasonAtDeadline(
   if (position.state === 'buying' || isAwaitingShares(record)) return 'emergency:timeout_buy_unknown';
   const held = { ...record, shortfallMicros: shortfallMicrosOf(position) };
   const isLeft = unhedgedSharesMicros(held) >= DUST_SHARES_MICROS;
-  if (isLeft && position.state === 'holding' && isHeld(record) && record.holdDecision !== undefined)
-    return 'hold:above';
+  if (isLeft && position.state === 'holding' && isHeldForReason(record)) return 'hold:above';
   if (isLeft) return 'emergency:timeout_sell_failed';
   if (isHedged(held)) return 'emergency:timeout_merge';
   return reasonOfSale(record);

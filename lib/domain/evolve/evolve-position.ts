@@ -17,7 +17,7 @@ import {
   observeShares,
   refuseOrder,
 } from './evolve-orders.ts';
-import { exitNow, holdExit, requestExit, sellOnRequest, wakeNow } from './evolve-requests.ts';
+import { exitNow, holdExit, requestExit, requestHold, sellOnRequest, wakeNow } from './evolve-requests.ts';
 import { settlePosition } from './evolve-settlement.ts';
 import { findNothing, findShares, leaveShares } from './evolve-shares.ts';
 import { noteFailingExit } from './failing-exit.ts';
@@ -78,6 +78,8 @@ function applyEvent(position: OpenPosition, event: PositionEvent): Position {
       return fireRule(position, event);
     case 'high-raised':
       return raiseHigh(position, event);
+    case 'hold-requested':
+      return requestHold(position, event);
     case 'exit-held':
       return holdExit(position, event);
     case 'deadline-reached':

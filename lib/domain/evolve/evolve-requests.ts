@@ -1,5 +1,6 @@
-import { findExitRefusal } from '#lib/domain/plan/plan-exit-request.ts';
+import { findExitRefusal, findHoldRefusal } from '#lib/domain/plan/plan-exit-request.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
+import { HOLD_AT_ANY_PRICE_MICROS, holdsAtAnyPrice } from '#lib/domain/position/exit-policy.ts';
 import { type ExitRequest, isOvertaken, withoutRequest } from '#lib/domain/position/exit-request.ts';
 import { soldSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { isHeld } from '#lib/domain/position/held-exit.ts';
@@ -87,6 +88,14 @@ export function wakeNow(position: ExitingPosition, atMs: number): ExitingPositio
 function sellHeld(position: HoldingPosition, { atMs, sharesMicros, minPriceMicros }: FactOf<'exit-requested'>) {
   if (sharesMicros !== undefined || minPriceMicros !== undefined) return position;
   return sellOnRequest(position, { atMs });
+}
+
+/** Decides at the exit by the clock alone. A later request for everything sells all the same. */
+export function requestHold(position: OpenPosition, { atMs }: FactOf<'hold-requested'>): Position {
+  if (position.state !== 'buying' && position.state !== 'holding') return position;
+  if (findHoldRefusal(position, atMs) !== null || holdsAtAnyPrice(position.policy)) return position;
+  const rules = { ...position.policy.rules, holdAboveMicros: HOLD_AT_ANY_PRICE_MICROS };
+  return { ...position, version: position.version + 1, policy: { ...position.policy, rules } };
 }
 
 /** The rule keeps the shares of a due exit. What was asked for before is overtaken, and the exit begins with this. */

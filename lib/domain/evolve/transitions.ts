@@ -102,6 +102,7 @@ const closed = {
   'exit-requested': 'ignored',
   'rule-fired': 'ignored',
   'high-raised': 'ignored',
+  'hold-requested': 'ignored',
   'exit-held': 'ignored',
   'deadline-reached': 'ignored',
   'settlement-waited': 'ignored',
@@ -148,6 +149,7 @@ export const TRANSITIONS = {
     'exit-requested': [to('buying', 'kept')],
     'rule-fired': 'ignored',
     'high-raised': 'ignored',
+    'hold-requested': [to('buying', 'kept')],
     'exit-held': 'ignored',
     'deadline-reached': [to('awaiting-resolution', 'look-up', 'buy-unknown'), voided],
     ...unsettled,
@@ -174,6 +176,7 @@ export const TRANSITIONS = {
     'exit-requested': [to('holding', 'exit')],
     'rule-fired': [to('holding', 'exit')],
     'high-raised': [to('holding', 'kept')],
+    'hold-requested': [to('holding', 'kept')],
     // The exit is due, and its rule keeps the shares.
     'exit-held': [to('holding', 'look-up')],
     'deadline-reached': [
@@ -210,6 +213,7 @@ export const TRANSITIONS = {
     'exit-requested': onRequest,
     'rule-fired': onRequest,
     'high-raised': [to('exiting', 'kept')],
+    'hold-requested': 'ignored',
     'exit-held': [to('holding', 'look-up')],
     'deadline-reached': [
       to('awaiting-resolution', 'look-up', 'sell-failed'),
@@ -253,6 +257,7 @@ export const TRANSITIONS = {
     'exit-requested': 'ignored',
     'rule-fired': 'ignored',
     'high-raised': 'ignored',
+    'hold-requested': 'ignored',
     'exit-held': 'ignored',
     'deadline-reached': 'ignored',
     'settlement-waited': [...goOn(), ...goOn('settlement-late')],

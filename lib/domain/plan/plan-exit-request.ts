@@ -1,7 +1,13 @@
 import { floorTo, formatMicros } from '#lib/domain/market/money.ts';
 import { activeRequest } from '#lib/domain/position/exit-request.ts';
 import { DUST_SHARES_MICROS, unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
-import type { BuyingPosition, ExitingPosition, HoldingPosition } from '#lib/domain/position/position.ts';
+import { isHeld } from '#lib/domain/position/held-exit.ts';
+import {
+  type BuyingPosition,
+  clockExitAtMs,
+  type ExitingPosition,
+  type HoldingPosition,
+} from '#lib/domain/position/position.ts';
 
 export const EXIT_REFUSAL_CODES = [
   'exit-under-way',
@@ -55,6 +61,19 @@ export function findExitRefusal(
     );
   }
   return findSizeRefusal(position, sharesMicros);
+}
+
+/** Why a position is not held to the end; null when it is. */
+export function findHoldRefusal(position: BuyingPosition | HoldingPosition | ExitingPosition, nowMs: number) {
+  const { state, exitDueAtMs, policy, exitRequest } = position;
+  const isByClock = exitDueAtMs === clockExitAtMs(position) && exitRequest === undefined;
+  if (state === 'exiting' || !isByClock) {
+    return refuse('exit-under-way', 'Its exit was asked for, or has begun. Nothing was changed.');
+  }
+  // The order is being prepared by another invocation, or is past that and held.
+  const isBegun = nowMs >= exitDueAtMs - policy.prepareLeadMs;
+  if (!isBegun || (state === 'holding' && isHeld(position))) return null;
+  return refuse('exit-under-way', 'Its exit begins this moment. Nothing was changed.');
 }
 
 /** A rest below the venue's minimum could only be sold at once, and not while it takes resting orders alone. */

@@ -1,5 +1,6 @@
 import { takerFeeMicros } from '#lib/domain/market/fees.ts';
 import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { holdsAtAnyPrice } from '#lib/domain/position/exit-policy.ts';
 import { isOvertaken } from '#lib/domain/position/exit-request.ts';
 import { clockExitAtMs, type ExitingPosition, type HoldingPosition } from '#lib/domain/position/position.ts';
 import { lastAttemptAtMs } from './plan-wake-up.ts';
@@ -21,13 +22,14 @@ export function mayHold(position: DuePosition, postAtMs: number): boolean {
 
 /**
  * Held at or above the rule's price, for all shares; sold (null) below it. A price that is not known is looked for once
- * more, if there is time for an order after that.
+ * more, if there is time for an order after that. One that is held at any price is not sold for want of one.
  */
 export function decideHold(position: DuePosition, look: Look, sharesMicros: bigint): Held | null {
   const { policy, holdLook, feeRateMicros } = position;
   const sellBack = sellBackOf(look, sharesMicros, position);
   // Bids that are withdrawn for a moment are no price to give a winner away at.
   if (sellBack === null || !sellBack.isWhole || sellBack.isWide) {
+    if (holdsAtAnyPrice(policy)) return { priceMicros: null, proceedsMicros: null };
     const isSecond = holdLook?.priceMicros === null;
     return isSecond || look.atMs >= lastAttemptAtMs(position) ? null : { priceMicros: null, proceedsMicros: null };
   }

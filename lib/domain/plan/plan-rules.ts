@@ -1,5 +1,5 @@
 import { formatMicros, mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
-import type { ExitRules } from '#lib/domain/position/exit-policy.ts';
+import { type ExitRules, HOLD_AT_ANY_PRICE_MICROS } from '#lib/domain/position/exit-policy.ts';
 import type { OpeningRefusal } from '#lib/domain/refusal/opening-refusal.ts';
 
 /**
@@ -181,6 +181,9 @@ export function hasRules(rules: ExitRules | undefined, asked: AskedRules | undef
     isSame(stopLoss, rules?.stopLossMicros, rules?.shares?.stopLoss) &&
     isSame(takeProfit, rules?.takeProfitMicros, rules?.shares?.takeProfit) &&
     isSame(trailingStop, rules?.trailingStopMicros, rules?.shares?.trailingStop) &&
-    (holdAboveMicros === undefined || holdAboveMicros === rules?.holdAboveMicros)
+    // Somebody may have asked for the result since.
+    (holdAboveMicros === undefined ||
+      holdAboveMicros === rules?.holdAboveMicros ||
+      rules?.holdAboveMicros === HOLD_AT_ANY_PRICE_MICROS)
   );
 }

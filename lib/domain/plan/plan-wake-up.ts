@@ -1,3 +1,4 @@
+import { holdsAtAnyPrice } from '#lib/domain/position/exit-policy.ts';
 import { activeRequest, sellDueAtMs, sharesToSellMicros } from '#lib/domain/position/exit-request.ts';
 import {
   DUST_SHARES_MICROS,
@@ -117,7 +118,7 @@ function nextHoldLookAtMs(record: PositionRecord, nowMs: number): number {
   const leftMs = record.marketEndsAtMs - nowMs;
   const farMs = Math.min(leftMs / FAR_PAUSES, HOLD_PAUSE_MS.maxFarFromEnd);
   const pauseMs = Math.min(Math.max(leftMs / 20, HOLD_PAUSE_MS.min), Math.max(HOLD_PAUSE_MS.max, farMs));
-  const isKnown = record.holdLook !== undefined && record.holdLook.priceMicros !== null;
+  const isKnown = (record.holdLook?.priceMicros ?? null) !== null || holdsAtAnyPrice(record.policy);
   return Math.min(nowMs + Math.round(isKnown ? pauseMs : HOLD_PAUSE_MS.unknown), lastMs);
 }
 

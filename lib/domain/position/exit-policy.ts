@@ -19,7 +19,10 @@ export type ExitRules = {
   readonly takeProfitMicros?: bigint | undefined;
   /** Exit this far below the highest price seen: a distance, not a price. */
   readonly trailingStopMicros?: bigint | undefined;
-  /** At or above this price the exit by the clock is left out, and the market's result decides. */
+  /**
+   * At or above this price the exit by the clock is left out, and the market's result decides. Zero: at any price, also
+   * an unknown one, as somebody asked for by hand.
+   */
   readonly holdAboveMicros?: bigint | undefined;
   /**
    * The shares of the entry price, in millionths, that levels were asked for as: a repeated request names them again.
@@ -41,6 +44,13 @@ export type RefusedPreset = {
   readonly code: 'rule-invalid' | 'rule-already-met';
   readonly message: string;
 };
+
+/** Somebody asked for the result, whatever the price is (`hold-requested`). */
+export const HOLD_AT_ANY_PRICE_MICROS = 0n;
+
+export function holdsAtAnyPrice({ rules }: { readonly rules?: ExitRules | undefined }): boolean {
+  return rules?.holdAboveMicros === HOLD_AT_ANY_PRICE_MICROS;
+}
 
 /** The price that the trailing stop stands at. Undefined without one, and before a price was seen. */
 export function trailingLevelMicros(rules: ExitRules | undefined, highMicros: bigint | undefined): bigint | undefined {

@@ -149,6 +149,7 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     priceMicros: z.nullable(MicrosSchema),
     proceedsMicros: z.nullable(MicrosSchema),
   }),
+  z.strictObject({ atMs, type: z.literal('hold-requested') }),
   z.strictObject({ atMs, type: z.literal('deadline-reached') }),
   z.strictObject({
     atMs,
