@@ -53,6 +53,8 @@ export const EnvSchema = z.safeExtend(WebhookSettingsSchema, {
     z.string().check(z.regex(/^(?:\d{17,20})?$/, 'must be the id of a role: 17 to 20 digits')),
     '',
   ),
+  /** Whether the webhook belongs to an application that takes interactions: cards of open positions have buttons. */
+  DISCORD_BUTTONS: z._default(z.enum(['true', 'false']), 'false'),
 });
 
 /** Shorter than the function's timeout, so that no claim outlives its invocation. */
@@ -67,6 +69,7 @@ async function createDeps(env: Env) {
     createDiscordNotifier({
       webhookUrl: await findWebhookUrl(config, env),
       pageRoleId: config.DISCORD_PAGE_ROLE_ID || undefined,
+      hasButtons: config.DISCORD_BUTTONS === 'true',
     }),
   );
   return {

@@ -18,6 +18,7 @@ export function checkStageConfig(config: StageConfig): void {
     ...findLiveFaults(config),
     ...findWatchFaults(config),
     ...findTableFaults(config),
+    ...findInteractionFaults(config),
   ];
   if (faults.length === 0) return;
   throw new Error(`Stage ${config.name} (infra/aws/stage-config.ts) cannot be deployed:\n  ${faults.join('\n  ')}`);
@@ -165,6 +166,37 @@ function findTableFaults({ restoredTable, region }: StageConfig): readonly strin
   return [
     `restoredTable.streamArn is not the ARN of a stream of table ${name} in ${region}: ` +
       `aws dynamodb describe-table --table-name ${name} --query Table.LatestStreamArn shows it`,
+  ];
+}
+
+/** A typing error here would lock its owner out, or let a stranger in. */
+function findInteractionFaults({ discordInteractions: given, hasDiscord }: StageConfig): readonly string[] {
+  if (given === null) return [];
+  const { applicationId, publicKey, guildId, channelId, allowedUserIds, allowedRoleIds, concurrencyReserved } = given;
+  const ids = { applicationId, guildId, ...(channelId !== undefined && { channelId }) };
+  const isId = (id: string): boolean => /^\d{17,20}$/.test(id);
+  const lists = { allowedUserIds, allowedRoleIds };
+  return [
+    ...(hasDiscord ? [] : ['discordInteractions is set and hasDiscord is false: no card would have a button']),
+    ...Object.entries(ids)
+      .filter(([, id]) => !isId(id))
+      .map(([name, id]) => `discordInteractions.${name} is "${id}": use an id of Discord, 17 to 20 digits`),
+    ...Object.entries(lists).flatMap(([name, each]) =>
+      each.filter((id) => !isId(id)).map((id) => `discordInteractions.${name} has "${id}": use ids of 17 to 20 digits`),
+    ),
+    ...(allowedUserIds.length + allowedRoleIds.length > 0
+      ? []
+      : ['discordInteractions allows nobody: name allowedUserIds or allowedRoleIds']),
+    // Discord gives every member of a server the role that has the server's own id.
+    ...(allowedRoleIds.includes(guildId)
+      ? ['discordInteractions.allowedRoleIds has the id of the server: that is the role of every member']
+      : []),
+    ...(/^[0-9a-f]{64}$/i.test(publicKey)
+      ? []
+      : ['discordInteractions.publicKey is no public key: use the 64 hexadecimal digits of General Information']),
+    ...(concurrencyReserved === null || isWhole(concurrencyReserved, 2, 100)
+      ? []
+      : [`discordInteractions.concurrencyReserved is ${concurrencyReserved}: use null, or 2 to 100 runs at once`]),
   ];
 }
 

@@ -36,6 +36,8 @@ export const OUTPUTS = {
   discordQueueUrl: 'DiscordQueueUrl',
   discordDeadLetterUrl: 'DiscordDeadLetterUrl',
   discordWebhookSecret: 'DiscordWebhookSecret',
+  /** With interactions only: the address that Discord is told. */
+  interactionsUrl: 'InteractionsUrl',
   /** With live trading only, one of the two. */
   liveKmsKeyId: 'LiveKmsKeyId',
   liveKeySecret: 'LiveKeySecret',

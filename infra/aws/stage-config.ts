@@ -43,6 +43,27 @@ export type StageExits = ExitTerms & {
   readonly defaultPreset: string;
 };
 
+/**
+ * Buttons and slash commands in Discord (OPERATE.md, Act from Discord). Ids and the public key are no secrets. No bot
+ * token is needed where the functions run.
+ */
+export type DiscordInteractions = {
+  readonly applicationId: string;
+  /** Of the application, 64 hexadecimal digits: it proves that a request is Discord's. */
+  readonly publicKey: string;
+  /** The server. Whatever comes from another one, or from a direct message, is refused. */
+  readonly guildId: string;
+  /** The only channel to act from. Absent: any of the server. */
+  readonly channelId?: string;
+  readonly allowedUserIds: readonly string[];
+  readonly allowedRoleIds: readonly string[];
+  /**
+   * Runs at once, which are kept for it and are its most: a flood of its URL takes none of an exit's. Null reserves
+   * none, for an account that cannot (`sellConcurrencyReserved`): then a flood competes with the exits.
+   */
+  readonly concurrencyReserved: number | null;
+};
+
 export type VenueHosts = {
   readonly CLOB_HOST: string;
   readonly GAMMA_HOST: string;
@@ -79,6 +100,8 @@ export type StageConfig = {
   readonly walletWatchPeriodMinutes: number;
   /** Without Discord no webhook secret is needed; other subscribers can use the topics. */
   readonly hasDiscord: boolean;
+  /** Null: nothing can be done from Discord, and there is no function and no URL for it. */
+  readonly discordInteractions: DiscordInteractions | null;
   readonly exitPolling: ExitPolling;
   /**
    * Runs of `sell` at once that no other function of the account can take away, and its most. Null reserves none: AWS
@@ -141,6 +164,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     redeemForeign: false,
     walletWatchPeriodMinutes: 1,
     hasDiscord: true,
+    discordInteractions: null,
     hasDashboard: false,
     // One for each position that may be open, so that no exit waits for another once Lambda has added pollers.
     exitPolling: { kind: 'standard', concurrencyMax: DEFAULT_RISK_LIMITS.openCountMax },
@@ -170,6 +194,7 @@ export const STAGES: Readonly<Record<StageName, StageConfig>> = {
     redeemForeign: false,
     walletWatchPeriodMinutes: 1,
     hasDiscord: true,
+    discordInteractions: null,
     hasDashboard: false,
     // Lambda starts with five batches at once: enough for five positions.
     exitPolling: { kind: 'standard', concurrencyMax: 20 },

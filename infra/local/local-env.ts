@@ -1,3 +1,4 @@
+import { LOCAL_DISCORD } from './services/discord-interactions.ts';
 import {
   ALERT_TOPIC_ARN,
   ANNOUNCE_DEAD_LETTERS,
@@ -25,6 +26,8 @@ export type LocalAddresses = {
   readonly wireUrl: string;
   readonly openFunctionUrl: string;
   readonly discordWebhookUrl: string;
+  readonly discordPublicKey: string;
+  readonly interactionsUrl: string;
   readonly secretsUrl: string;
   readonly venue: Readonly<Record<'clobHost' | 'gammaHost' | 'binanceHost' | 'dataHost', string>>;
 };
@@ -55,6 +58,14 @@ export function createLocalEnv(addresses: LocalAddresses): Record<string, string
     BINANCE_HOST: addresses.venue.binanceHost,
     DATA_HOST: addresses.venue.dataHost,
     DISCORD_WEBHOOK_URL: addresses.discordWebhookUrl,
+    DISCORD_BUTTONS: 'true',
+    DISCORD_API_HOST: addresses.wireUrl,
+    DISCORD_APPLICATION_ID: LOCAL_DISCORD.applicationId,
+    DISCORD_PUBLIC_KEY: addresses.discordPublicKey,
+    DISCORD_GUILD_ID: LOCAL_DISCORD.guildId,
+    DISCORD_ALLOWED_USER_IDS: LOCAL_DISCORD.userId,
+    INTERACTIONS_FUNCTION_NAME: 'interactions',
+    INTERACTIONS_URL: addresses.interactionsUrl,
     OPEN_FUNCTION_NAME: 'open',
     OPEN_FUNCTION_URL: addresses.openFunctionUrl,
     AWS_REGION: REGION,

@@ -17,6 +17,7 @@ import { createPumpClients } from './pump/pump-clients.ts';
 import { openPumpState } from './pump/pump-state.ts';
 import { startFunctionThread } from './pump/start-function-thread.ts';
 import type { DiscordListener, LocalDiscord } from './services/discord-api.ts';
+import type { DiscordApplication } from './services/discord-interactions.ts';
 import { createAsyncInvoke } from './services/failed-events.ts';
 import { startSchedulerClock } from './services/scheduler-clock.ts';
 import { createSchedulerStore } from './services/scheduler-store.ts';
@@ -50,6 +51,7 @@ export type LocalAws = {
   /** The environment of the functions and the command line. */
   readonly env: Readonly<Record<string, string>>;
   readonly discord: LocalDiscord;
+  readonly application: DiscordApplication;
   readonly timerFaults: TimerFaults;
   /** Calls back on each Discord message from now on. The result ends that. */
   onDiscordMessage(listener: DiscordListener): () => void;
@@ -215,6 +217,8 @@ async function startParts(
       wireUrl: wire.url,
       openFunctionUrl: wire.openFunctionUrl,
       discordWebhookUrl: wire.discordWebhookUrl,
+      discordPublicKey: wire.application.publicKey,
+      interactionsUrl: wire.interactionsUrl,
       venue: venue.hosts,
       secretsUrl: wire.secretsUrl,
     }),
@@ -247,6 +251,13 @@ async function startParts(
   closers.push(() => pump.stop(STOP_DEADLINE_MS));
   dir.describe({ pid: process.pid, startedAtMs: Date.now(), env });
   closers.push(dir.removeDescription);
-  const { discord } = wire;
-  return { env, discord, timerFaults: faults, onDiscordMessage: discord.onMessage, listSecretsRead: secrets.listRead };
+  const { discord, application } = wire;
+  return {
+    env,
+    discord,
+    application,
+    timerFaults: faults,
+    onDiscordMessage: discord.onMessage,
+    listSecretsRead: secrets.listRead,
+  };
 }

@@ -15,6 +15,8 @@ export const FUNCTION_MEMORY_MB: Readonly<Record<FunctionName, number>> = {
   canary: 1_024,
   summary: 512,
   watch: 512,
+  // Discord gives up after three seconds, a cold start included.
+  interactions: 1_024,
 };
 
 const DAY_SECONDS = 86_400;

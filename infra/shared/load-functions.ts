@@ -15,7 +15,7 @@ export async function loadFunctions(
   given: Partial<Record<FunctionName, FunctionHandler>> = {},
 ): Promise<Readonly<Record<FunctionName, FunctionHandler>>> {
   const load = async (name: FunctionName): Promise<FunctionHandler> => given[name] ?? loadFunction(name, env);
-  const [open, sell, settle, sweep, announce, discord, canary, summary, watch] = await Promise.all([
+  const [open, sell, settle, sweep, announce, discord, canary, summary, watch, interactions] = await Promise.all([
     load('open'),
     load('sell'),
     load('settle'),
@@ -25,6 +25,7 @@ export async function loadFunctions(
     load('canary'),
     load('summary'),
     load('watch'),
+    load('interactions'),
   ]);
-  return { open, sell, settle, sweep, announce, discord, canary, summary, watch };
+  return { open, sell, settle, sweep, announce, discord, canary, summary, watch, interactions };
 }

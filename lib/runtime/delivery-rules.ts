@@ -12,6 +12,7 @@ export const FUNCTION_NAMES = [
   'canary',
   'summary',
   'watch',
+  'interactions',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
@@ -29,6 +30,8 @@ export const FUNCTION_TIMEOUT_MS = {
   summary: 60_000,
   // Watching takes 25 s at most; the hourly comparison has the rest.
   watch: 60_000,
+  // A preview waits for the book, and its answer for Discord.
+  interactions: 30_000,
 } as const satisfies Record<FunctionName, number>;
 
 export type QueueDelivery = {

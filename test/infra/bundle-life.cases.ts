@@ -9,9 +9,10 @@ import { type LocalStack, startLocalStack } from '#lib/cli/suite/local-stack.ts'
 import { encodeWakeMessage } from '#lib/contracts/wake-message.ts';
 import { WINDOW_MS } from '#lib/domain/market/up-down-markets.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
-import { FUNCTION_NAMES, FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
+import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
 import { eventually, makeStateDir, removeStateDir } from '#test/integration/local/local-test-stack.ts';
+import { STAGE_FUNCTIONS } from './stub-suite.ts';
 import { bundleFolder } from './synthesised.ts';
 
 let stateDir: string;
@@ -35,7 +36,7 @@ function deploy(name: FunctionName): BundledFunction {
 
 beforeAll(async () => {
   stateDir = makeStateDir();
-  for (const name of FUNCTION_NAMES) deployed.set(name, deploy(name));
+  for (const name of STAGE_FUNCTIONS) deployed.set(name, deploy(name));
   stack = await startLocalStack({
     stateDir,
     seed: 7,

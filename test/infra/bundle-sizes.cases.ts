@@ -18,7 +18,7 @@ import { bundleFolder, makeFolder } from './synthesised.ts';
 
 /** Kilobytes of 1,000 bytes. Lambda parses all of them in a cold start, which delays an exit. */
 const LIMITS_KB = {
-  bundled: { open: 692, sell: 606, settle: 616, watch: 586, other: 460 },
+  bundled: { open: 692, sell: 607, settle: 616, watch: 587, other: 460 },
   runtime: { open: 394, sell: 328, settle: 337, watch: 273, other: 193 },
 } as const satisfies Record<SdkMode, Record<'open' | 'sell' | 'settle' | 'watch' | 'other', number>>;
 
@@ -48,13 +48,14 @@ const SourceMapSchema = z.object({ sources: z.array(z.string()) });
 /** Each bundle is read once. */
 const builtAt = new Map<string, Built>();
 
-/** As deployed, from `cdk synth`; the other mode is built here. */
+/** As deployed, from `cdk synth`; the other mode is built here, and what no stage deploys as it is delivered. */
 function build(name: FunctionName, sdk: SdkMode): Built {
-  const outputDir = sdk === DEPLOYED_SDK_MODE ? bundleFolder(name) : join(makeFolder(), name);
+  const isSynthesised = sdk === DEPLOYED_SDK_MODE && name !== 'interactions';
+  const outputDir = isSynthesised ? bundleFolder(name) : join(makeFolder(), name);
   const key = `${name} ${sdk}`;
   const known = builtAt.get(key);
   if (known !== undefined) return known;
-  if (sdk !== DEPLOYED_SDK_MODE) buildBundle({ name, sdk, outputDir });
+  if (!isSynthesised) buildBundle({ name, sdk, outputDir });
   const built = { outputDir, outputs: readOutputs(outputDir) };
   builtAt.set(key, built);
   return built;

@@ -3,6 +3,7 @@ import type * as z from 'zod/mini';
 import { EnvSchema as announce } from '#functions/announce.ts';
 import { EnvSchema as canary } from '#functions/canary.ts';
 import { EnvSchema as discord } from '#functions/discord.ts';
+import { EnvSchema as interactions } from '#functions/interactions.ts';
 import { EnvSchema as open } from '#functions/open.ts';
 import { EnvSchema as sell } from '#functions/sell.ts';
 import { EnvSchema as settle } from '#functions/settle.ts';
@@ -11,14 +12,15 @@ import { EnvSchema as sweep } from '#functions/sweep.ts';
 import { EnvSchema as watch } from '#functions/watch.ts';
 import { titleOf } from '#infra/aws/constructs/suite-function.ts';
 import { STAGE_NAMES, STAGES } from '#infra/aws/stage-config.ts';
-import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { resourceOf } from './read-template.ts';
-import { synthSuite } from './stub-suite.ts';
+import { STAGE_FUNCTIONS, synthSuite } from './stub-suite.ts';
 
 const SCHEMAS: Readonly<Record<FunctionName, z.ZodMiniObject>> = {
   announce,
   canary,
   discord,
+  interactions,
   open,
   sell,
   settle,
@@ -41,7 +43,7 @@ describe.each(STAGE_NAMES)('the environments of stage %s', (stage) => {
   const environmentOf = (name: FunctionName): Readonly<Record<string, unknown>> =>
     resourceOf(trading, 'AWS::Lambda::Function', `${titleOf(name)}Function`).Properties.Environment.Variables;
 
-  const NAMES = FUNCTION_NAMES.filter((name) => name !== 'watch' || STAGES[stage].live !== null);
+  const NAMES = STAGE_FUNCTIONS.filter((name) => name !== 'watch' || STAGES[stage].live !== null);
 
   it.each(NAMES)('give %s every variable that its schema requires', (name) => {
     const resolved = Object.entries(environmentOf(name)).map(([key, value]) => [
@@ -78,7 +80,7 @@ describe('live settings', () => {
     return Object.keys(Environment.Variables).filter((key) => /^(LIVE|POLYGON)_/.test(key));
   };
 
-  it.each(FUNCTION_NAMES.filter((name) => name !== 'watch'))('are not given to %s in a paper stage', (name) => {
+  it.each(STAGE_FUNCTIONS.filter((name) => name !== 'watch'))('are not given to %s in a paper stage', (name) => {
     expect(liveKeysOf('paper', name)).toEqual([]);
   });
 

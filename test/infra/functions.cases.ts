@@ -5,9 +5,9 @@ import { OUTPUTS } from '#infra/aws/outputs.ts';
 import { STAGES } from '#infra/aws/stage-config.ts';
 import { addSuite, createApp } from '#infra/aws/suite.ts';
 import { FUNCTION_MEMORY_MB } from '#infra/shared/delivery-limits.ts';
-import { FUNCTION_NAMES, FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
+import { FUNCTION_TIMEOUT_MS, type FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { resourceOf, resourcesOf, targetOf } from './read-template.ts';
-import { STUB_COMMIT, stubCode, synthSuite } from './stub-suite.ts';
+import { STAGE_FUNCTIONS, STUB_COMMIT, stubCode, synthSuite } from './stub-suite.ts';
 
 const { trading } = synthSuite('live');
 const functionOf = (name: FunctionName) => resourceOf(trading, 'AWS::Lambda::Function', `${titleOf(name)}Function`);
@@ -16,10 +16,10 @@ const eventSourceOf = (name: FunctionName) =>
 
 describe('every function', () => {
   it('is one of the listed functions', () => {
-    trading.resourceCountIs('AWS::Lambda::Function', FUNCTION_NAMES.length);
+    trading.resourceCountIs('AWS::Lambda::Function', STAGE_FUNCTIONS.length);
   });
 
-  it.each(FUNCTION_NAMES)('%s has an explicit runtime, timeout and memory size', (name) => {
+  it.each(STAGE_FUNCTIONS)('%s has an explicit runtime, timeout and memory size', (name) => {
     expect(functionOf(name).Properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -29,7 +29,7 @@ describe('every function', () => {
     });
   });
 
-  it.each(FUNCTION_NAMES)('%s has its own log group with a retention', (name) => {
+  it.each(STAGE_FUNCTIONS)('%s has its own log group with a retention', (name) => {
     const group = targetOf(functionOf(name).Properties.LoggingConfig.LogGroup);
     const owners = resourcesOf(trading, 'AWS::Lambda::Function').filter(
       ({ Properties }) => targetOf(Properties.LoggingConfig.LogGroup) === group,
@@ -91,7 +91,7 @@ describe('sell', () => {
   });
 
   it('is the only function that may trigger itself', () => {
-    const allowed = FUNCTION_NAMES.filter((name) => functionOf(name).Properties.RecursiveLoop === 'Allow');
+    const allowed = STAGE_FUNCTIONS.filter((name) => functionOf(name).Properties.RecursiveLoop === 'Allow');
     expect(allowed).toEqual(['sell', 'settle']);
   });
 });
@@ -148,7 +148,7 @@ describe('the commit', () => {
     expect(synthSuite('live').tags[part]).toEqual({ 'tminus:stage': 'live', 'tminus:commit': STUB_COMMIT });
   });
 
-  it.each(FUNCTION_NAMES)('is in the environment of %s', (name) => {
+  it.each(STAGE_FUNCTIONS)('is in the environment of %s', (name) => {
     expect(functionOf(name).Properties.Environment.Variables.COMMIT).toBe(STUB_COMMIT);
   });
 
@@ -165,7 +165,7 @@ describe('the outputs', () => {
 
   it('of a live stage contain everything the command line reads', () => {
     const missing = Object.values(OUTPUTS).filter((name) => !outputsOf('live').includes(name));
-    expect(missing).toEqual(['MaintenanceWindows', 'LiveKeySecret']);
+    expect(missing).toEqual(['MaintenanceWindows', 'InteractionsUrl', 'LiveKeySecret']);
   });
 
   it('of a paper stage contain no key and no wallet', () => {

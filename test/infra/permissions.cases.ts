@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { titleOf } from '#infra/aws/constructs/suite-function.ts';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
-import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { actionsOf, resourceOf, resourcesOf, statementsOf } from './read-template.ts';
-import { synthSuite } from './stub-suite.ts';
+import { STAGE_FUNCTIONS, synthSuite } from './stub-suite.ts';
 
 const live = synthSuite('live').trading;
 const roleOf = (name: FunctionName) => `${titleOf(name)}Role`;
@@ -38,14 +38,20 @@ const RIGHTS: Readonly<Record<FunctionName, readonly string[]>> = {
   canary: [...LOG, ...table('DeleteItem', 'GetItem', 'PutItem', 'Query'), ...TIMER, ...FAIL],
   summary: [...LOG, ...table('DeleteItem', 'GetItem', 'PutItem', 'Query'), 'events:PutEvents', ...FAIL],
   watch: [...LOG, ...table('BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query'), 'events:PutEvents', ...FAIL],
+  interactions: [
+    ...LOG,
+    ...table('BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+    ...SEND,
+    'lambda:InvokeFunction',
+  ],
 };
 
 describe('a function', () => {
-  it.each(FUNCTION_NAMES)('%s has exactly the listed permissions', (name) => {
+  it.each(STAGE_FUNCTIONS)('%s has exactly the listed permissions', (name) => {
     expect(actionsOf(live, roleOf(name))).toEqual([...new Set(RIGHTS[name])].toSorted());
   });
 
-  it.each(FUNCTION_NAMES)('%s has its own role, without AWS managed policies', (name) => {
+  it.each(STAGE_FUNCTIONS)('%s has its own role, without AWS managed policies', (name) => {
     expect(resourceOf(live, 'AWS::IAM::Role', roleOf(name)).Properties).not.toHaveProperty('ManagedPolicyArns');
   });
 
@@ -84,7 +90,7 @@ describe('a function', () => {
 
 describe('the signing key', () => {
   const mayUseKey = (stage: 'paper' | 'live') =>
-    FUNCTION_NAMES.filter((name) =>
+    STAGE_FUNCTIONS.filter((name) =>
       actionsOf(synthSuite(stage).trading, roleOf(name)).some((each) => /^kms:/.test(each)),
     );
 
@@ -110,7 +116,7 @@ describe('the signing key', () => {
 describe('a secret', () => {
   const readersOf = (secret: string, signer: 'kms' | 'secret') => {
     const { trading } = synthSuite('live', { live: { signer, mayApprove: false, polygonRpcUrl: 'parameter' } });
-    return FUNCTION_NAMES.filter((name) =>
+    return STAGE_FUNCTIONS.filter((name) =>
       statementsOf(trading, roleOf(name)).some(
         ({ actions, resources }) =>
           actions.includes('secretsmanager:GetSecretValue') && resources.some((each) => each.includes(secret)),
@@ -144,7 +150,7 @@ describe('the scheduler', () => {
   });
 
   it('receives its role from the functions that create schedules', () => {
-    const passers = FUNCTION_NAMES.filter((name) => actionsOf(live, roleOf(name)).includes('iam:PassRole'));
+    const passers = STAGE_FUNCTIONS.filter((name) => actionsOf(live, roleOf(name)).includes('iam:PassRole'));
     expect(passers).toEqual(['open', 'canary']);
   });
 });

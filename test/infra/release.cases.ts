@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { titleOf } from '#infra/aws/constructs/suite-function.ts';
 import { ALIASED_FUNCTIONS, ROLLBACK_ALARMS } from '#infra/aws/rollout.ts';
 import { STAGE_NAMES } from '#infra/aws/stage-config.ts';
-import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { resourceOf, resourcesOf, targetOf } from './read-template.ts';
-import { synthSuite } from './stub-suite.ts';
+import { STAGE_FUNCTIONS, synthSuite } from './stub-suite.ts';
 
 const { trading, watch } = synthSuite('live');
 const ALIAS = 'AWS::Lambda::Alias';
 const aliasOf = (name: FunctionName) => resourceOf(trading, ALIAS, `${titleOf(name)}Function`);
-const OTHERS = FUNCTION_NAMES.filter((name) => !ALIASED_FUNCTIONS.some((each) => each === name));
+const OTHERS = STAGE_FUNCTIONS.filter((name) => !ALIASED_FUNCTIONS.some((each) => each === name));
 
 describe('a function that trades or answers', () => {
   it.each(ALIASED_FUNCTIONS)('%s has the alias live of a version that stays, unless it is rolled back', (name) => {

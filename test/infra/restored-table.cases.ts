@@ -2,9 +2,9 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { titleOf } from '#infra/aws/constructs/suite-function.ts';
 import { STAGES, type StageConfig, type StageName } from '#infra/aws/stage-config.ts';
-import { FUNCTION_NAMES, type FunctionName } from '#lib/runtime/delivery-rules.ts';
+import type { FunctionName } from '#lib/runtime/delivery-rules.ts';
 import { resourceOf, resourcesOf, type Statement, statementsOf } from './read-template.ts';
-import { synthSuite } from './stub-suite.ts';
+import { STAGE_FUNCTIONS, synthSuite } from './stub-suite.ts';
 
 const NAME = 'tminus-live-restored';
 const { region } = STAGES.live;
@@ -25,7 +25,7 @@ const onTables = (statements: readonly Statement[]) =>
 
 describe('a stage that is pointed at a restored table', () => {
   it('gives its name to every function that had the own table’s', () => {
-    const named = FUNCTION_NAMES.filter((name) => 'TABLE_NAME' in environmentOf(own.trading, name));
+    const named = STAGE_FUNCTIONS.filter((name) => 'TABLE_NAME' in environmentOf(own.trading, name));
     expect(named).toEqual(expect.arrayContaining(['open', 'sell', 'settle', 'sweep', 'watch', 'canary', 'summary']));
     for (const name of named) expect(environmentOf(restored.trading, name).TABLE_NAME).toBe(NAME);
   });
@@ -49,7 +49,7 @@ describe('a stage that is pointed at a restored table', () => {
     expect(after).toEqual({ ...before, EventSourceArn: restoredTable.streamArn });
   });
 
-  it.each(FUNCTION_NAMES)('moves the rights of %s, its stream and its index with it, and adds none', (name) => {
+  it.each(STAGE_FUNCTIONS)('moves the rights of %s, its stream and its index with it, and adds none', (name) => {
     const role = `${titleOf(name)}Role`;
     const [before, after] = [own, restored].map(({ trading }) => onTables(statementsOf(trading, role)));
     expect(after?.map(({ actions, conditions }) => [actions, conditions])).toEqual(

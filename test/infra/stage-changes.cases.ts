@@ -1,8 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { STAGES, type StageConfig, type StageName } from '#infra/aws/stage-config.ts';
-import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
-import { type SuiteTemplates, synthSuite } from './stub-suite.ts';
+import { STAGE_FUNCTIONS, type SuiteTemplates, synthSuite } from './stub-suite.ts';
 
 /** In order of dependency: each one depends on those before it. */
 const STACKS = ['state', 'trading', 'watch'] as const;
@@ -62,7 +61,7 @@ describe('a stage that is deployed already', () => {
     const exported = exportsOf(trading).join(' ');
     const functions = Object.keys(trading.findResources('AWS::Lambda::Function'));
     const queues = Object.keys(trading.findResources('AWS::SQS::Queue'));
-    expect([functions.length, queues.length]).toEqual([FUNCTION_NAMES.length, 9]);
+    expect([functions.length, queues.length]).toEqual([STAGE_FUNCTIONS.length, 9]);
     for (const id of functions) expect(exported).toContain(`ExportsOutputRef${id}`);
     for (const id of queues) expect(exported).toContain(`ExportsOutputFnGetAtt${id}QueueName`);
   });

@@ -7,6 +7,10 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Rollout } from '#infra/aws/rollout.ts';
 import { STAGES, type StageConfig, type StageName } from '#infra/aws/stage-config.ts';
 import { addSuite, createApp, TEMPLATES_ONLY } from '#infra/aws/suite.ts';
+import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
+
+/** Of a stage as it is delivered: interactions are off. */
+export const STAGE_FUNCTIONS = FUNCTION_NAMES.filter((name) => name !== 'interactions');
 
 /** Templates do not depend on the content of bundles, and building seven of them would take most of a test's time. */
 export const stubCode = () => Code.fromInline('export const handler = () => {};');

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BUNDLE_FILE } from '#infra/shared/bundling.ts';
-import { FUNCTION_NAMES } from '#lib/runtime/delivery-rules.ts';
+import { STAGE_FUNCTIONS } from './stub-suite.ts';
 import { bundleFolder, runApp, SYNTHESISED_STAGE, synthesise } from './synthesised.ts';
 
 describe('cdk synth', () => {
@@ -21,8 +21,8 @@ describe('cdk synth', () => {
   it('builds one bundle for each function', () => {
     const { outputDir } = synthesise();
     const bundles = readdirSync(outputDir).filter((name) => existsSync(join(outputDir, name, BUNDLE_FILE)));
-    expect(bundles).toHaveLength(FUNCTION_NAMES.length);
-    expect(new Set(FUNCTION_NAMES.map(bundleFolder)).size).toBe(FUNCTION_NAMES.length);
+    expect(bundles).toHaveLength(STAGE_FUNCTIONS.length);
+    expect(new Set(STAGE_FUNCTIONS.map(bundleFolder)).size).toBe(STAGE_FUNCTIONS.length);
   });
 
   it('asks for a missing stage', () => {

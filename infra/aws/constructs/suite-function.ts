@@ -80,6 +80,14 @@ const FUNCTION_TEXTS = {
   watch: {
     description: 'Every minute: tells of shares in the live wallet without a position',
   },
+  interactions: {
+    description: 'Buttons and slash commands of Discord',
+    failing: {
+      errorImpact: 'Buttons and commands in Discord fail. `tminus` on the command line does the same; exits go on.',
+      urgency: 'ticket',
+      metrics: ['Errors', 'Throttles', 'Url5xxCount'],
+    },
+  },
 } as const satisfies Record<FunctionName, FunctionText>;
 
 /** Construct id of the function and prefix of its alarm names: `Sell`. */
@@ -101,6 +109,8 @@ export type SuiteFunctionProps = {
    * scheduled event has arrived or the market is over.
    */
   readonly failedEvents?: IQueue;
+  /** In place of `failedEvents`: how often, and how long, Lambda tries a failed asynchronous event again. */
+  readonly retries?: { readonly attempts: number; readonly ageSecondsMax: number };
   /** Lambda stops functions that trigger themselves after 16 rounds; an exit takes more and counts them itself. */
   readonly feedsItself?: boolean;
   /** How many runs at once are kept for this function, and are its most. */
@@ -126,7 +136,10 @@ function isFunction(construct: unknown): construct is IFunction {
 }
 
 /** Of the alias where there is one: Lambda keeps these for each of a function's names apart. */
-function asyncOptions({ failedEvents }: SuiteFunctionProps): EventInvokeConfigOptions {
+function asyncOptions({ failedEvents, retries }: SuiteFunctionProps): EventInvokeConfigOptions {
+  if (retries !== undefined) {
+    return { retryAttempts: retries.attempts, maxEventAge: Duration.seconds(retries.ageSecondsMax) };
+  }
   if (failedEvents === undefined) return {};
   return {
     retryAttempts: 0,

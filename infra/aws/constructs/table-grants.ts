@@ -15,7 +15,8 @@ export type TableUse =
   | 'sweep'
   | 'list-positions'
   | 'watch-wallet'
-  | 'keep-notices';
+  | 'keep-notices'
+  | 'answer-asks';
 
 /** A transaction needs the permissions of its items. */
 const ROW_ACTIONS = {
@@ -33,13 +34,15 @@ const ROW_ACTIONS = {
   // `Query` reads the days on which positions ended.
   'watch-wallet': ['GetItem', 'BatchGetItem', 'Query'],
   'keep-notices': ['PutItem', 'DeleteItem'],
+  // Asks, calls, halts, and the row of a position that is held to the end. It opens and closes none.
+  'answer-asks': ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
 } as const satisfies Record<TableUse, readonly string[]>;
 
 /** Restricts functions that only notify to the rows of `dynamodb-notice-ledger`. */
 const NOTICE_ROWS = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['NOTICE#*'] } } as const;
 
 /** What also queries the index of open positions. */
-const INDEX_USES: readonly TableUse[] = ['open-positions', 'sweep', 'settle-positions', 'watch-wallet'];
+const INDEX_USES: readonly TableUse[] = ['open-positions', 'sweep', 'settle-positions', 'watch-wallet', 'answer-asks'];
 
 export function grantTable(table: Pick<SuiteTable, 'tableArn'>, grantee: IGrantable, use: TableUse): void {
   Grant.addToPrincipal({

@@ -28,6 +28,7 @@ export function addDiscord(
     DISCORD_DEAD_LETTER_URL: path.notices.deadLetters.queue.queueUrl,
     DISCORD_WEBHOOK_SECRET: webhook.secretName,
     DISCORD_PAGE_ROLE_ID: role.valueAsString,
+    ...(config.discordInteractions !== null && { DISCORD_BUTTONS: 'true' }),
   };
   const discord = new SuiteFunction(stack, titleOf('discord'), {
     ...{ name: 'discord', stage: config.name, environment, release, codeOf },

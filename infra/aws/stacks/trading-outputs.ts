@@ -30,6 +30,7 @@ export type TradingParts = {
     readonly news: NewsPath;
     readonly failedEvents: DeadLetterQueue;
     readonly discord: { readonly path: DiscordPath } | null;
+    readonly interactions: { readonly url: string } | null;
   };
 };
 
@@ -68,6 +69,7 @@ export function writeTradingOutputs(stack: Stack, parts: TradingParts): void {
     [OUTPUTS.dataHost]: config.hosts.DATA_HOST,
     ...(config.exits.maintenance.length > 0 && { [OUTPUTS.maintenanceWindows]: config.exits.maintenance.join(',') }),
     ...(state.webhook !== null && { [OUTPUTS.discordWebhookSecret]: state.webhook.secretName }),
+    ...(suite.interactions !== null && { [OUTPUTS.interactionsUrl]: suite.interactions.url }),
     ...liveOutputs(parts.live),
   };
   for (const [name, value] of Object.entries(values)) new CfnOutput(stack, name, { value });

@@ -33,6 +33,7 @@ import {
   timerEnvironment,
   venueEnvironment,
 } from './function-environments.ts';
+import { addInteractions, type Interactions } from './interactions-function.ts';
 import { grantLive, grantSettling, type StateStack } from './state-stack.ts';
 import { writeTradingOutputs } from './trading-outputs.ts';
 import { addWalletWatch } from './wallet-watch.ts';
@@ -46,7 +47,7 @@ export type TradingStackProps = StackProps & {
 
 /** The functions, and the queues, timers and topics between them. */
 export class TradingStack extends Stack {
-  readonly functions: Readonly<Record<Exclude<FunctionName, 'discord' | 'watch'>, SuiteFunction>>;
+  readonly functions: Readonly<Record<Exclude<FunctionName, 'discord' | 'watch' | 'interactions'>, SuiteFunction>>;
   readonly exits: ExitQueue;
   readonly settlements: SettleQueue;
   readonly timers: TimerGroup;
@@ -56,6 +57,8 @@ export class TradingStack extends Stack {
   /** Null without live trading, or switched off. */
   readonly watch: SuiteFunction | null;
   readonly discord: { readonly path: DiscordPath; readonly function: SuiteFunction } | null;
+  /** Null where nothing can be done from Discord. */
+  readonly interactions: Interactions | null;
   private readonly props: TradingStackProps;
   readonly failedEvents: DeadLetterQueue;
   private readonly store: Environment;
@@ -96,6 +99,7 @@ export class TradingStack extends Stack {
     this.watch = wallet === null ? null : addWalletWatch(this, props, wallet, this.failedEvents.queue);
     this.endpoint = new OpenEndpoint(this, 'OpenDoor', { open: this.functions.open });
     this.discord = addDiscord(this, props);
+    this.interactions = addInteractions(this, props);
     this.operators = new OperatorPolicy(this, 'Operators', {
       stage: props.config.name,
       table: props.state.table,
@@ -115,6 +119,7 @@ export class TradingStack extends Stack {
       ...this.failedEvents.alarms,
       ...Object.values(this.functions).flatMap((each) => each.alarms),
       ...(this.discord === null ? [] : [...this.discord.path.alarms, ...this.discord.function.alarms]),
+      ...(this.interactions === null ? [] : this.interactions.function.alarms),
     ];
   }
 
@@ -123,6 +128,7 @@ export class TradingStack extends Stack {
       ...this.functions,
       ...(this.watch !== null && { watch: this.watch }),
       ...(this.discord !== null && { discord: this.discord.function }),
+      ...(this.interactions !== null && { interactions: this.interactions.function }),
     };
   }
 

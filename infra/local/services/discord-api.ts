@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
+import { ComponentsSchema } from './discord-interactions.ts';
 
 const EmbedSchema = z.looseObject({
   title: z.string().max(256).optional(),
@@ -21,6 +22,7 @@ const WebhookSchema = z.looseObject({
   content: z.string().max(2_000).optional(),
   username: z.string().max(80).optional(),
   embeds: z.array(EmbedSchema).max(10).optional(),
+  components: ComponentsSchema.optional(),
 });
 
 export type DiscordMessage = z.infer<typeof WebhookSchema> & { readonly id: string; readonly receivedAtMs: number };

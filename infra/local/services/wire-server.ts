@@ -2,6 +2,7 @@ import Fastify from 'fastify';
 import type { FunctionRuntime } from '#infra/shared/function-runtime.ts';
 import { AwsWireError, sendWireError } from './aws-wire-error.ts';
 import { type LocalDiscord, registerDiscordApi } from './discord-api.ts';
+import { type DiscordApplication, registerDiscordApplication } from './discord-interactions.ts';
 import { type EventBusApiDeps, registerEventBusApi } from './event-bus-api.ts';
 import { registerFunctionUrl, registerLambdaApi, registerLambdaReads } from './lambda-api.ts';
 import { registerSchedulerApi, type SchedulerApiDeps } from './scheduler-api.ts';
@@ -24,6 +25,9 @@ export type WireServer = {
   readonly openFunctionUrl: string;
   readonly discordWebhookUrl: string;
   readonly discord: LocalDiscord;
+  /** Where Discord sends interactions. */
+  readonly interactionsUrl: string;
+  readonly application: DiscordApplication;
   stop(): Promise<void>;
 };
 
@@ -31,6 +35,7 @@ export type WireServer = {
 const BODY_BYTES_MAX = 6 * 1024 * 1024;
 
 const OPEN_FUNCTION_PATH = '/function-url/open';
+const INTERACTIONS_PATH = '/function-url/interactions';
 
 /**
  * Serves, on one loopback port, Discord and the AWS services that have no emulator on npm. Unmodified clients talk to
@@ -56,11 +61,20 @@ export async function startWireServer(deps: WireServerDeps): Promise<WireServer>
   registerLambdaApi(app, deps.runtime, deps.invokeAsync);
   registerLambdaReads(app, deps.runtime);
   registerFunctionUrl(app, deps.runtime, OPEN_FUNCTION_PATH, 'open');
+  registerFunctionUrl(app, deps.runtime, INTERACTIONS_PATH, 'interactions');
   registerSecretsApi(app, deps.secrets);
   const discord = registerDiscordApi(app, deps.scheduler.nowMs);
+  let interactionsUrl = '';
+  const application = registerDiscordApplication(app, {
+    nowMs: deps.scheduler.nowMs,
+    endpoint: () => interactionsUrl,
+  });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  interactionsUrl = `${url}${INTERACTIONS_PATH}/`;
   return {
     url,
+    interactionsUrl,
+    application,
     secretsUrl: `${url}${SECRETS_PATH}`,
     // With the slash at the end, as on AWS.
     openFunctionUrl: `${url}${OPEN_FUNCTION_PATH}/`,

@@ -1,4 +1,5 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { accessFailure, describeFailure } from '#lib/adapters/deployment/access-failure.ts';
 import { type HttpOutcome, sendRequest } from '#lib/adapters/http/send-request.ts';
@@ -8,7 +9,7 @@ import type { Clock } from '#lib/ports/clock.ts';
 export type SignedDeps = {
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Any client of the SDK: it has found credentials and region. */
-  readonly client: Pick<LambdaClient, 'config'>;
+  readonly client: Pick<LambdaClient, 'config'> | Pick<SQSClient, 'config'>;
 };
 
 export type SignedRequest = {

@@ -64,15 +64,21 @@ export function fitEmbed(embed: DiscordEmbed): DiscordEmbed {
 }
 
 const EMBED_COUNT_MAX = 10;
+/** One row of buttons for each card that has some. */
+const BUTTON_ROW_COUNT_MAX = 5;
 
 /** Splits embeds into as few messages as Discord's limits allow, in order. Each embed fits on its own. */
-export function packEmbeds<Item extends { readonly embed: DiscordEmbed }>(items: readonly Item[]): readonly Item[][] {
+export function packEmbeds<Item extends { readonly embed: DiscordEmbed; readonly hasButtons?: boolean }>(
+  items: readonly Item[],
+): readonly Item[][] {
   const packs: Item[][] = [];
   let room = 0;
   for (const item of items) {
     const length = embedLength(item.embed);
     const pack = packs.at(-1);
-    if (pack === undefined || pack.length === EMBED_COUNT_MAX || length > room) {
+    const rows = pack?.filter(({ hasButtons }) => hasButtons === true).length ?? 0;
+    const isFull = pack?.length === EMBED_COUNT_MAX || (item.hasButtons === true && rows === BUTTON_ROW_COUNT_MAX);
+    if (pack === undefined || isFull || length > room) {
       packs.push([item]);
       room = EMBED_LIMITS.total - length;
     } else {

@@ -11,9 +11,11 @@ import {
   UnexpectedReplyError,
   UpstreamUnavailableError,
 } from '#lib/errors/errors.ts';
-import { isPage, type Notifier } from '#lib/ports/notifier.ts';
+import { isPage, type Notice, type Notifier } from '#lib/ports/notifier.ts';
 import { toEmbed } from './discord-embed.ts';
 import { type DiscordEmbed, packEmbeds } from './discord-limits.ts';
+import { cardButtons } from './interactions/card-buttons.ts';
+import { rowOf } from './interactions/control-message.ts';
 
 /** Discord answers in well under a second; a hanging request must not use up the function's time. */
 const REQUEST_DEADLINE_MS = 5_000;
@@ -37,7 +39,9 @@ function mentionOf(roleId: string) {
 }
 
 type Waiting = {
+  readonly notice: Notice;
   readonly embed: DiscordEmbed;
+  readonly hasButtons: boolean;
   readonly isPage: boolean;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -53,15 +57,24 @@ export function createDiscordNotifier(deps: {
   readonly webhookUrl: string;
   /** The role to mention in messages that page; undefined for none. */
   readonly pageRoleId?: string | undefined;
+  /**
+   * Cards of open positions have buttons. Discord shows those of an application's own webhook alone, and leaves those
+   * of others out without an error (discord-api-docs, Execute Webhook; #5744).
+   */
+  readonly hasButtons?: boolean;
   readonly requestDeadlineMs?: number;
 }): Notifier {
-  const { webhookUrl, pageRoleId, requestDeadlineMs = REQUEST_DEADLINE_MS } = deps;
+  const { webhookUrl, pageRoleId, hasButtons = false, requestDeadlineMs = REQUEST_DEADLINE_MS } = deps;
   const url = parseWebhookUrl(webhookUrl);
   const send = (pack: readonly Waiting[]): Promise<void> => {
     const isMentioned = pageRoleId !== undefined && pack.some((each) => each.isPage);
     const mentions = isMentioned ? mentionOf(pageRoleId) : NO_MENTIONS;
-    const embeds = pack.map(({ embed }) => embed);
-    return sendMessage(url, { username: 'T-minus', ...mentions, embeds }, requestDeadlineMs);
+    const message = { username: 'T-minus', ...mentions, embeds: pack.map(({ embed }) => embed) };
+    return sendWithButtons(
+      (body) => sendMessage(url, body, requestDeadlineMs),
+      message,
+      pack.filter((each) => each.hasButtons).map(({ notice }) => notice),
+    );
   };
   let waiting: Waiting[] = [];
   const flush = (): void => {
@@ -72,10 +85,27 @@ export function createDiscordNotifier(deps: {
   return {
     notify: (notice) =>
       new Promise((resolve, reject) => {
-        waiting.push({ embed: toEmbed(notice), isPage: isPage(notice), resolve, reject });
+        const has = hasButtons && cardButtons(notice, true).length > 0;
+        waiting.push({ notice, embed: toEmbed(notice), hasButtons: has, isPage: isPage(notice), resolve, reject });
         if (waiting.length === 1) setTimeout(flush, GATHER_MS);
       }),
   };
+}
+
+/** A card arrives without its buttons where Discord refuses them: no page is lost for their sake. */
+async function sendWithButtons(
+  send: (message: object) => Promise<void>,
+  message: object,
+  notices: readonly Notice[],
+): Promise<void> {
+  const rows = notices.map((notice) => cardButtons(notice, notices.length === 1)).filter(({ length }) => length > 0);
+  if (rows.length === 0) return send(message);
+  try {
+    await send({ ...message, components: rows.map(rowOf) });
+  } catch (error) {
+    if (!(error instanceof RejectedByUpstreamError)) throw error;
+    await send(message);
+  }
 }
 
 type Send = (pack: readonly Waiting[]) => Promise<void>;

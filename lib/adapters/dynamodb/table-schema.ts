@@ -63,6 +63,9 @@ export const marketKey = (terms: Pick<PositionTerms, 'mode' | 'wallet' | 'condit
 /** A request to act on something that exists, other than an opening. */
 export const callKey = (requestId: string): RowKey => ({ pk: `CALL#${requestId}`, sk: SINGLE_SORT_KEY });
 
+/** What a person asked for in Discord, by the id of the interaction. */
+export const askKey = (askId: string): RowKey => ({ pk: `ASK#${askId}`, sk: SINGLE_SORT_KEY });
+
 /** The redemption of one wallet: at most one is under way. */
 export const redemptionKey = (account: Pick<PositionTerms, 'mode' | 'wallet'>): RowKey => ({
   pk: `REDEMPTION#${account.mode}#${account.wallet}`,
@@ -128,6 +131,13 @@ const CALL_KEPT_SECONDS = 7 * 24 * 3_600;
 
 export function callExpiry(atMs: number): { readonly expiresAtSeconds: number } {
   return { [EXPIRY_ATTRIBUTE]: Math.floor(atMs / 1_000) + CALL_KEPT_SECONDS };
+}
+
+/** A signed request is taken for a minute, and its answer may be asked for again for a quarter of an hour. */
+const ASK_KEPT_SECONDS = 24 * 3_600;
+
+export function askExpiry(atMs: number): { readonly expiresAtSeconds: number } {
+  return { [EXPIRY_ATTRIBUTE]: Math.floor(atMs / 1_000) + ASK_KEPT_SECONDS };
 }
 
 /** A quarter: shares that still lie there, and differences that are still there, are worth another message. */

@@ -6,7 +6,7 @@ import type { Clock } from '#lib/ports/clock.ts';
 export type SendRequestDeps = { readonly clock: Pick<Clock, 'nowMs'> };
 
 export type HttpRequest = {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;

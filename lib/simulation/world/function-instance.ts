@@ -3,7 +3,7 @@ import type { FunctionName as SuiteFunctionName } from '#lib/runtime/delivery-ru
 import { CRASH_SITES, type CrashPoint, type CrashSite, pointsOf } from '../crash-points.ts';
 import type { World } from './world.ts';
 
-export type FunctionName = Exclude<SuiteFunctionName, 'canary' | 'summary' | 'watch'>;
+export type FunctionName = Exclude<SuiteFunctionName, 'canary' | 'summary' | 'watch' | 'interactions'>;
 
 /**
  * One instance of a function, from its cold start until it dies. Then no pending call returns, no further call has an

@@ -81,7 +81,7 @@ function needsOf({ service, operation, body: text }: AwsCall): readonly Need[] {
 
 const { trading } = synthSuite('paper');
 /** Only a live stage has a wallet to watch. */
-const PAPER_FUNCTIONS = FUNCTION_NAMES.filter((name) => name !== 'watch');
+const PAPER_FUNCTIONS = FUNCTION_NAMES.filter((name) => name !== 'watch' && name !== 'interactions');
 
 function isAllowed(name: FunctionName, { action, isIndex, partition }: Need): boolean {
   return statementsOf(trading, `${titleOf(name)}Role`).some(({ actions, resources, conditions }) => {

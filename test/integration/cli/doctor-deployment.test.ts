@@ -24,7 +24,7 @@ import {
 
 const STACKS = ['state', 'trading', 'watch'] as const;
 /** Only a live stage has a wallet to watch. */
-const PAPER_FUNCTIONS = FUNCTION_NAMES.filter((name) => name !== 'watch');
+const PAPER_FUNCTIONS = FUNCTION_NAMES.filter((name) => name !== 'watch' && name !== 'interactions');
 /** Exists only where the operator named an address. */
 const MAILBOXES = ['PagesToMailbox', 'TicketsToMailbox'];
 const stackName = (part: string): string => `tminus-paper-${part}`;

@@ -46,6 +46,7 @@ beforeAll(async () => {
     canary: echo,
     summary: echo,
     watch: echo,
+    interactions: echo,
   });
   wire = await startWireServer({
     scheduler: { store, nowMs: Date.now, random: () => 0, grainMs: 1_000, jitterMs: 0, onChange: () => {} },

@@ -12,6 +12,7 @@ const handlersWith = (sell: FunctionHandler) => ({
   canary: nothing,
   summary: nothing,
   watch: nothing,
+  interactions: nothing,
 });
 
 function createRuntime(sell: FunctionHandler, timeoutMs = 1_000) {
