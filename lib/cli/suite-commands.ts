@@ -3,6 +3,7 @@ import { ASSETS, WINDOWS } from '#lib/domain/market/up-down-markets.ts';
 import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
 import type { ConfirmAlarmsOptions } from './commands/confirm-alarms-command.ts';
+import type { ConsoleOptions } from './commands/console-command.ts';
 import type { CredentialsOptions } from './commands/credentials-command.ts';
 import type { DoctorOptions } from './commands/doctor-command.ts';
 import type { ExitOptions } from './commands/exit-command.ts';
@@ -32,6 +33,7 @@ import type { Terminal } from './terminal.ts';
 export function addSuiteCommands(program: Command, terminal: Terminal, finish: Finish): void {
   addStop(program, terminal, finish);
   addReaders(program, terminal, finish);
+  addConsole(program, terminal, finish);
   addOpen(program, terminal, finish);
   addGuard(program, terminal, finish);
   addExit(program, terminal, finish);
@@ -159,6 +161,19 @@ function addReaders(program: Command, terminal: Terminal, finish: Finish): void 
     .action(async (id: string, options: ShowOptions) => {
       const { showCommand } = await import('./commands/show-command.ts');
       finish(await showCommand(terminal, id, options));
+    });
+}
+
+/** The highest port; 0 stands for any free one. */
+const PORT_MAX = 65_535;
+
+function addConsole(program: Command, terminal: Terminal, finish: Finish): void {
+  addSuiteCommand(program, 'console', 'serve a page for the browser of this machine: what is open, live; until Ctrl-C')
+    .addOption(tableOption())
+    .option('--port <n>', 'of 127.0.0.1 (default: a free one)', wholeNumber(0, PORT_MAX), 0)
+    .action(async (options: ConsoleOptions) => {
+      const { consoleCommand } = await import('./commands/console-command.ts');
+      finish(await consoleCommand(terminal, options));
     });
 }
 

@@ -2,12 +2,7 @@ import * as z from 'zod';
 import { createLiveChecks } from '#functions/wiring/live-checks.ts';
 import { createLiveDeps } from '#functions/wiring/live-deps.ts';
 import { RelayerSettings } from '#functions/wiring/relayer-settings.ts';
-import {
-  CanarySettingsSchema,
-  ExitSettingsSchema,
-  LiveSettingsSchema,
-  toLiveSettings,
-} from '#functions/wiring/trading-settings.ts';
+import { ExitSettingsSchema, LiveSettingsSchema, toLiveSettings } from '#functions/wiring/trading-settings.ts';
 import { createDynamodbApprovalReadings } from '#lib/adapters/dynamodb/dynamodb-approval-readings.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { createPolymarketVenueFacts } from '#lib/adapters/polymarket/market-data/polymarket-venue-facts.ts';
@@ -16,20 +11,14 @@ import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { createSystemIdSource } from '#lib/adapters/system/system-id-source.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { renderChecks, summariseChecks } from '#lib/cli/render/checks-table.ts';
-import { haltLines, limitLines } from '#lib/cli/render/halt-lines.ts';
 import { createSuite, findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/suite/find-suite.ts';
 import { openDeployment } from '#lib/cli/suite/open-deployment.ts';
+import { planSuiteChecks } from '#lib/cli/suite/suite-checks.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
-import { ok, type PlannedCheck, runChecks, warning } from '#lib/lifecycle/check/check.ts';
-import { planDeploymentChecks } from '#lib/lifecycle/check/deployment-checks.ts';
+import { type PlannedCheck, runChecks } from '#lib/lifecycle/check/check.ts';
 import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
 import { planSettlementChecks } from '#lib/lifecycle/check/settlement-checks.ts';
-import { listTightened } from '#lib/lifecycle/read/list-tightened.ts';
-import { findLastTimerMs } from '#lib/lifecycle/watch/judge-canary.ts';
-import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
-import type { Deployment } from '#lib/ports/deployment.ts';
-import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import type { ApprovalReadings } from '#lib/ports/wallet/approval-readings.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { type Env, parseEnv } from '#lib/runtime/parse-env.ts';
@@ -44,8 +33,6 @@ const VenueEnvSchema = z
   .extend(LiveSettingsSchema.shape)
   .extend({ MAINTENANCE_WINDOWS: ExitSettingsSchema.shape.MAINTENANCE_WINDOWS })
   .extend({ LIVE_RELAYER_SECRET: RelayerSettings.shape.LIVE_RELAYER_SECRET });
-
-const CanaryEnvSchema = z.object({ CANARY_PERIOD_MS: CanarySettingsSchema.shape.CANARY_PERIOD_MS });
 
 /** Checks, by reading only, what would stop an exit or a buy. Exit code 1 when a check is red. */
 export async function doctorCommand(terminal: Terminal, options: DoctorOptions): Promise<ExitCode> {
@@ -119,29 +106,4 @@ function planVenueChecks(
 function describeRelayerKey(secretText: string): string {
   const relayerKey = parseRelayerKey(secretText);
   return 'address' in relayerKey ? `of ${relayerKey.address}` : "a builder's key";
-}
-
-function planSuiteChecks(
-  env: Env,
-  { store, flags }: { readonly store: PositionStore; readonly flags: string },
-  deployment: Deployment,
-): readonly PlannedCheck[] {
-  const { CANARY_PERIOD_MS } = parseEnv(CanaryEnvSchema, env);
-  const findLast = () => findLastTimerMs({ clock, store }, CANARY_PERIOD_MS);
-  const openings: PlannedCheck = {
-    name: 'openings',
-    isHard: false,
-    whenUnread: 'warning',
-    adviceWhenUnread: 'Check that the credentials may read the table.',
-    run: async () => {
-      const [halts, tightened] = await Promise.all([listHalts({ store, clock }), listTightened(store)]);
-      const lines = [...haltLines(halts), ...limitLines(tightened)];
-      const advice = [
-        ...(halts.length === 0 ? [] : [`\`tminus resume${flags}\` allows them again.`]),
-        ...(tightened.length === 0 ? [] : [`\`tminus limits reset${flags}\` returns to the stage's own limits.`]),
-      ];
-      return lines.length === 0 ? ok('allowed') : warning(lines.join(' '), advice.join(' '));
-    },
-  };
-  return [...planDeploymentChecks({ clock, deployment, findLastTimerMs: findLast }), openings];
 }

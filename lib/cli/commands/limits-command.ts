@@ -1,6 +1,5 @@
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { isConfirmed } from '#lib/cli/confirm.ts';
-import { limitLines } from '#lib/cli/render/halt-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { type ActingOptions, actingOf, modesOf, restrictEach } from '#lib/cli/suite/acting.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
@@ -11,6 +10,7 @@ import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { listNotLower } from '#lib/domain/position/tightened-limits.ts';
 import { listTightened } from '#lib/lifecycle/read/list-tightened.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
+import { limitLines } from '#lib/words/halt-lines.ts';
 import { limitsText } from '#lib/words/limit-words.ts';
 
 export type LimitsOptions = SuiteChoice & { readonly mode?: Mode; readonly json?: boolean };

@@ -1,5 +1,4 @@
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { haltLines, limitLines } from '#lib/cli/render/halt-lines.ts';
 import { positionsCsv, totalsCsv } from '#lib/cli/render/positions-csv.ts';
 import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
 import { renderTotals, totalsLine } from '#lib/cli/render/totals-table.ts';
@@ -24,6 +23,7 @@ import {
 import { listTightened } from '#lib/lifecycle/read/list-tightened.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
 import type { PositionStore, PositionsRead } from '#lib/ports/store/position-store.ts';
+import { haltLines, limitLines } from '#lib/words/halt-lines.ts';
 
 export type PositionsOptions = SuiteChoice & {
   readonly state?: PositionState;

@@ -1,5 +1,4 @@
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { haltLines, limitLines } from '#lib/cli/render/halt-lines.ts';
 import { listUnfinished, unfinishedLines } from '#lib/cli/render/unfinished.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { createSuite, findSuite, type SuiteChoice } from '#lib/cli/suite/find-suite.ts';
@@ -9,6 +8,7 @@ import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import { readOpen } from '#lib/lifecycle/read/list-positions.ts';
 import { listTightened } from '#lib/lifecycle/read/list-tightened.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
+import { haltLines, limitLines } from '#lib/words/halt-lines.ts';
 import { clockText, utcTime } from '#lib/words/time-text.ts';
 
 export type StatusOptions = SuiteChoice & { readonly json?: boolean };

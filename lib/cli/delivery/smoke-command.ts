@@ -3,13 +3,13 @@ import { readCommit } from '#infra/shared/read-commit.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { isYes } from '#lib/cli/confirm.ts';
 import { untilInterrupted } from '#lib/cli/interruption.ts';
-import { haltLines } from '#lib/cli/render/halt-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { findSuite, type Suite, type SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { runSmoke, type SmokeReport } from '#lib/lifecycle/delivery/run-smoke.ts';
 import { knownCommit } from '#lib/runtime/short-commit.ts';
+import { haltLines } from '#lib/words/halt-lines.ts';
 import { stepLines, summariseSmoke } from './smoke-lines.ts';
 import { wireSmoke } from './wire-smoke.ts';
 

@@ -1,5 +1,5 @@
-import type { ReplayedStep } from '#lib/cli/replay-timeline.ts';
 import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
+import type { ReplayedStep } from '#lib/lifecycle/read/replay-timeline.ts';
 import { describeStep, followsOf } from '#lib/words/describe-step.ts';
 import { cents, shares } from '#lib/words/money-text.ts';
 import { tMinus, utcClockMs } from '#lib/words/time-text.ts';

@@ -1,7 +1,7 @@
-import { type ReplayedStep, replayTimeline } from '#lib/cli/replay-timeline.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { StoreUnavailableError } from '#lib/errors/errors.ts';
+import { type ReplayedStep, replayTimeline } from '#lib/lifecycle/read/replay-timeline.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { whatOf } from '#lib/words/position-words.ts';
 

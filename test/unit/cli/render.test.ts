@@ -3,7 +3,7 @@ import { toEmbed } from '#lib/adapters/discord/discord-embed.ts';
 import { renderDiscordMessage } from '#lib/cli/render/embed-box.ts';
 import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
 import { describeEvidence, renderTimeline } from '#lib/cli/render/timeline-lines.ts';
-import { type ReplayedStep, replayTimeline } from '#lib/cli/replay-timeline.ts';
+import { type ReplayedStep, replayTimeline } from '#lib/lifecycle/read/replay-timeline.ts';
 import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { createGuarded, createPosition } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { replayTimeline } from '#lib/cli/replay-timeline.ts';
+import { replayTimeline } from '#lib/lifecycle/read/replay-timeline.ts';
 import { renderLiveTable } from '#lib/cli/story/live-table.ts';
 import { narrateStep } from '#lib/cli/story/narrate-step.ts';
 import { SCENARIOS } from '#lib/cli/story/scenarios.ts';

@@ -1,7 +1,8 @@
 import type { DaySummary } from '#lib/domain/news/day-summary.ts';
+import type { Mode } from '#lib/domain/position/position.ts';
+import type { TightenedLimits } from '#lib/domain/position/tightened-limits.ts';
 import { haltDetails } from '#lib/domain/refusal/opening-refusal.ts';
-import type { TightenedMode } from '#lib/lifecycle/read/list-tightened.ts';
-import { limitsText } from '#lib/words/limit-words.ts';
+import { limitsText } from './limit-words.ts';
 
 /**
  * `Openings are halted (paper and live) since … UTC by alice: "maintenance".` One line for each halt; none without a
@@ -14,7 +15,9 @@ export function haltLines(halts: DaySummary['halts']): readonly string[] {
 }
 
 /** `Limits are tightened (live) since … UTC by alice: "bad day". At most $5.00 per position.` */
-export function limitLines(tightened: readonly TightenedMode[]): readonly string[] {
+export function limitLines(
+  tightened: readonly { readonly mode: Mode; readonly tightened: TightenedLimits | null }[],
+): readonly string[] {
   return tightened.map(({ mode, tightened: row }) => {
     if (row === null) {
       return `The tightened limits (${mode}) cannot be read: nothing is opened. \`tminus limits reset\` removes the row.`;

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
+import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
+import { endWithParent, untilInterrupted } from '#lib/cli/interruption.ts';
+import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { connectConsole, explainConnection } from '#lib/cli/suite/connect-console.ts';
+import type { SuiteChoice } from '#lib/cli/suite/find-suite.ts';
+import type { Terminal } from '#lib/cli/terminal.ts';
+import { toJson } from '#lib/cli/to-json.ts';
+import { createNowFeed } from '#lib/console/now/now-feed.ts';
+import { nowRoutes } from '#lib/console/now/now-routes.ts';
+import { startConsole } from '#lib/console/server/start-console.ts';
+
+export type ConsoleOptions = SuiteChoice & { readonly port: number; readonly json?: boolean };
+
+const TOKEN_BYTES = 32;
+
+/**
+ * Serves the console's page on 127.0.0.1 until it is interrupted. @throws CliError 5 when there is no suite, 1 when the
+ * port is taken
+ */
+export async function consoleCommand(terminal: Terminal, options: ConsoleOptions): Promise<ExitCode> {
+  const interruption = untilInterrupted();
+  const parent = endWithParent(terminal.env);
+  const connect = () => connectConsole(options, terminal.env);
+  try {
+    const first = await connect();
+    const feed = createNowFeed({ clock, sleep, connect, explain: explainConnection }, first);
+    try {
+      const token = randomBytes(TOKEN_BYTES).toString('base64url');
+      const served = await serve(options.port, token, [nowRoutes(feed, clock)]);
+      show(terminal, options, `${served.url}/#token=${token}`, first.about.place);
+      await aborted(interruption.signal);
+      await served.stop();
+    } finally {
+      await feed.stop();
+    }
+    return EXIT_CODES.ok;
+  } finally {
+    parent.dispose();
+    interruption.dispose();
+  }
+}
+
+async function serve(port: number, token: string, routes: Parameters<typeof startConsole>[0]['routes']) {
+  try {
+    return await startConsole({ port, token, routes });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    throw new CliError(EXIT_CODES.failure, 'port-taken', `Port ${port} is taken. Without --port a free one is used.`);
+  }
+}
+
+/** The address alone stands on its line: terminals open it with a click, and it can be copied whole. */
+function show(terminal: Terminal, { json }: ConsoleOptions, url: string, place: string): void {
+  if (json === true) {
+    terminal.out(toJson({ url, place }));
+    return;
+  }
+  terminal.out(narrate(`The console of ${place}. Open this address in a browser on this machine:`));
+  terminal.out(url);
+  terminal.out(narrate('It holds the token of this run: whoever has it can act with your rights. Ctrl-C ends it.'));
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await pause(ms, undefined, { signal }).catch(() => undefined);
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+}

@@ -1,0 +1,65 @@
+import { createPolymarketBooks } from '#lib/adapters/polymarket/market-data/polymarket-books.ts';
+import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
+import { CliError } from '#lib/cli/cli-error.ts';
+import type { Connection } from '#lib/console/now/read-suite.ts';
+import { whyUnread } from '#lib/console/now/why-unread.ts';
+import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { type PlannedCheck, runChecks } from '#lib/lifecycle/check/check.ts';
+import { createAwsClients } from '#lib/runtime/aws-clients.ts';
+import type { Env } from '#lib/runtime/parse-env.ts';
+import { knownCommit, shortCommit } from '#lib/runtime/short-commit.ts';
+import { createSuite, findSuite, type Suite, type SuiteChoice } from './find-suite.ts';
+import { openDeployment } from './open-deployment.ts';
+import { planSuiteChecks } from './suite-checks.ts';
+
+/** The checks run side by side, as those of `doctor`. */
+const CHECKS_DEADLINE_MS = 10_000;
+
+export type ConsoleConnection = Connection & {
+  /** For the actions of the page. */
+  readonly suite: Suite;
+};
+
+/**
+ * Finds a suite and opens what the console reads of it.
+ * @throws CliError, ConfigError, UpstreamUnavailableError as `findSuite`
+ */
+export async function connectConsole(choice: SuiteChoice, env: Env): Promise<ConsoleConnection> {
+  const place = await findSuite(choice, env);
+  const suite = createSuite(place);
+  const aws = createAwsClients(place.env, place.limits);
+  const watched = openDeployment(place, aws, choice.stage);
+  const checks: readonly PlannedCheck[] = planSuiteChecks(place.env, suite, watched.deployment);
+  const { STAGE: stage = 'local', CLOB_HOST: clobHost } = place.env;
+  const books = clobHost === undefined ? null : createPolymarketBooks({ clock, clobHost });
+  return {
+    suite,
+    store: suite.store,
+    about: { place: place.place, stage, isLive: tradesLive(stage, place.env), commit: commitOf(place.env) },
+    findBook: async (tokenId, deadlineAtMs) => {
+      if (books === null) throw new UpstreamUnavailableError('The environment names no CLOB_HOST');
+      return books.findBook(tokenId, deadlineAtMs);
+    },
+    readChecks: () => runChecks(checks, clock.nowMs() + CHECKS_DEADLINE_MS),
+    close: () => {
+      suite.close();
+      aws.destroy();
+      watched.destroy();
+    },
+  };
+}
+
+/** Why no suite was found, for people. */
+export function explainConnection(error: unknown): string {
+  return error instanceof CliError ? error.message : whyUnread(error);
+}
+
+/** A stage with a key, and the one that is named so: the page must not look like paper while it gets its key. */
+function tradesLive(stage: string, env: Env): boolean {
+  return stage === 'live' || Boolean(env.LIVE_KMS_KEY_ID || env.LIVE_KEY_SECRET);
+}
+
+function commitOf(env: Env): string | null {
+  const commit = knownCommit(env.COMMIT);
+  return commit === null ? null : shortCommit(commit);
+}

@@ -1,0 +1,94 @@
+import { html } from 'htm/preact';
+import type { ComponentChildren } from 'preact';
+import type { NowRow } from '#lib/console/now/now-message.ts';
+import { clockText, countdown, seconds, utcClock } from '#lib/words/time-text.ts';
+import { useTimeText } from '../clock.ts';
+import { consoleNowMs } from '../live.ts';
+import { linkTo } from '../router.ts';
+
+/** One position. Every cell has a first line, and a second one for details. */
+export function PositionRow({ row, index }: { readonly row: NowRow; readonly index: number }): ComponentChildren {
+  const { positionId, what, mode, isOpen, state } = row;
+  const classes = ['position', `is-${state}`, isOpen ? 'is-open' : 'is-closed', `is-${mode}`];
+  return html`
+    <tr role="row" class=${classes.join(' ')} data-index=${index} aria-rowindex=${index + 2}>
+      <th role="rowheader" scope="row" class="cell-what">
+        <a href=${linkTo('position', positionId)}>${what}</a>
+        ${mode === 'live' && html` <span class="badge-live">LIVE</span>`}
+        <${Detail} text=${row.notes.join('; ') || row.marketSlug} />
+      </th>
+      <td role="cell" class="cell-state">
+        <span class=${`tone-${row.stateTone}`} title=${row.stateMeaning}>${row.stateText}</span>
+        <${Detail} text=${stateDetail(row)} />
+      </td>
+      <td role="cell" class="cell-exit"><${ExitTime} row=${row} /></td>
+      <td role="cell" class="cell-next"><${NextStep} row=${row} /></td>
+      <td role="cell" class="cell-bid">
+        <span>${row.bid ?? '–'}</span>
+        <${Detail} text=${row.isThin ? 'not for all shares' : `bought at ${row.entry}`} />
+      </td>
+      <td role="cell" class="cell-paid">
+        <span>${row.paid}</span>
+        <${Detail} text=${sharesText(row)} />
+      </td>
+      <td role="cell" class="cell-result">
+        <span class=${`tone-${row.resultTone}`}>${row.result ?? (row.isRealised ? 'unknown' : '–')}</span>
+        <${Detail} text=${row.isRealised ? 'realised' : row.result === null ? 'no price' : 'if sold now'} />
+      </td>
+      <td role="cell" class="cell-tries">
+        <span>${row.attemptCount}</span>
+        <${Detail} text=${row.setbacks.join('; ')} tone=${row.setbacks.length > 0 && isOpen ? 'warn' : 'quiet'} />
+      </td>
+    </tr>
+  `;
+}
+
+function Detail({ text, tone = 'quiet' }: { readonly text: string; readonly tone?: string }): ComponentChildren {
+  return html`<span class=${`detail tone-${tone}`} title=${text}>${text === '' ? '\u00a0' : text}</span>`;
+}
+
+function stateDetail({ exitReason, isOpen, state, stateMeaning }: NowRow): string {
+  if (exitReason !== null) return exitReason;
+  return isOpen && state !== 'holding' ? stateMeaning : '';
+}
+
+function sharesText({ shares, remaining }: NowRow): string {
+  return shares === remaining ? `${shares} shares` : `${remaining} of ${shares} left`;
+}
+
+/** A minute before its exit a position is worth a look. */
+const SOON_MS = 60_000;
+
+function ExitTime({ row }: { readonly row: NowRow }): ComponentChildren {
+  const { exitAtMs, exitDueAtMs, exitLateMs, marketEndsAtMs } = row;
+  const text = useTimeText((nowMs) => {
+    if (exitAtMs !== null) return utcClock(exitAtMs, nowMs);
+    return exitDueAtMs > nowMs ? countdown(exitDueAtMs - nowMs) : `due ${clockText(nowMs - exitDueAtMs)} ago`;
+  });
+  const tone = useTimeText((nowMs) => {
+    if (exitAtMs !== null) return 'plain';
+    return exitDueAtMs <= nowMs ? 'bad' : exitDueAtMs - nowMs <= SOON_MS ? 'warn' : 'plain';
+  });
+  const end = useTimeText((nowMs) => {
+    if (exitAtMs !== null && exitLateMs !== null) return `first sell ${seconds(exitLateMs)} late`;
+    return marketEndsAtMs > nowMs
+      ? `ends in ${countdown(marketEndsAtMs - nowMs)}`
+      : `ended ${utcClock(marketEndsAtMs, nowMs)}`;
+  });
+  return html`<span class=${`time tone-${tone}`}>${text}</span><${Detail} text=${end} />`;
+}
+
+/** As the sweep judges: a wake-up that is this late did not come. */
+const OVERDUE_MS = 5_000;
+
+function NextStep({ row }: { readonly row: NowRow }): ComponentChildren {
+  const { nextStepAtMs, closedAtMs } = row;
+  const text = useTimeText((nowMs) => {
+    if (nextStepAtMs === null) return closedAtMs === null ? '–' : `ended ${utcClock(closedAtMs, nowMs)}`;
+    if (nextStepAtMs > nowMs) return `in ${countdown(nextStepAtMs - nowMs)}`;
+    return nowMs - nextStepAtMs > OVERDUE_MS ? `late by ${clockText(nowMs - nextStepAtMs)}` : 'now';
+  });
+  const isLate = text.startsWith('late');
+  const detail = nextStepAtMs === null ? '' : `wake-up ${utcClock(nextStepAtMs, consoleNowMs())}`;
+  return html`<span class=${isLate ? 'tone-bad' : 'tone-plain'}>${text}</span><${Detail} text=${detail} />`;
+}

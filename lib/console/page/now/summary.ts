@@ -1,0 +1,91 @@
+import { html } from 'htm/preact';
+import type { ComponentChildren } from 'preact';
+import type { NowRow, NowSections, Tone } from '#lib/console/now/now-message.ts';
+import { signedDollars } from '#lib/words/money-text.ts';
+import { countdown } from '#lib/words/time-text.ts';
+import { useTimeText } from '../clock.ts';
+
+type Sections = Partial<NowSections>;
+
+/** What has to be seen in two seconds: how much is open, what comes next, and whether the suite is in order. */
+export function Summary({
+  rows,
+  sections,
+}: {
+  readonly rows: readonly NowRow[];
+  readonly sections: Sections;
+}): ComponentChildren {
+  const open = rows.filter(({ isOpen, state }) => isOpen && state !== 'awaiting-resolution');
+  const awaiting = rows.filter(({ state }) => state === 'awaiting-resolution');
+  const exiting = open.filter(({ state }) => state === 'exiting');
+  const [next] = open.filter(({ state }) => state === 'holding' || state === 'buying');
+  const more = [
+    ...(exiting.length === 0 ? [] : [`${exiting.length} exiting`]),
+    ...(awaiting.length === 0 ? [] : [`${awaiting.length} awaiting the result`]),
+  ];
+  return html`
+    <dl class="summary">
+      <${Figure} name="Open" text=${String(open.length)} more=${more.join(', ')} />
+      <${NextExit} row=${next} />
+      ${resultsOf(open).map(
+        ([name, text, tone, detail]) =>
+          html`<${Figure} key=${name} name=${name} text=${text} tone=${tone} more=${detail} />`,
+      )}
+      <${Openings} openings=${sections.openings} />
+      <${Health} sections=${sections} />
+    </dl>
+  `;
+}
+
+type FigureProps = { readonly name: string; readonly text: string; readonly tone?: Tone; readonly more?: string };
+
+function Figure({ name, text, tone = 'plain', more = '' }: FigureProps): ComponentChildren {
+  return html`<div class="figure">
+    <dt>${name}</dt>
+    <dd class=${`figure-text tone-${tone}`}>${text}</dd>
+    ${more !== '' && html`<dd class="figure-more">${more}</dd>`}
+  </div>`;
+}
+
+function NextExit({ row }: { readonly row: NowRow | undefined }): ComponentChildren {
+  const text = useTimeText((nowMs) => (row === undefined ? '–' : countdown(row.exitDueAtMs - nowMs)));
+  return html`<${Figure} name="Next exit" text=${text} more=${row === undefined ? 'none is due' : row.what} />`;
+}
+
+/** Paper and real money are never added up. */
+function resultsOf(open: readonly NowRow[]): readonly (readonly [string, string, Tone, string])[] {
+  const byMode = Map.groupBy(open, ({ mode }) => mode);
+  return [...byMode].map(([mode, rows]) => {
+    const known = rows.flatMap(({ resultMicros }) => (resultMicros === null ? [] : [BigInt(resultMicros)]));
+    const sum = known.reduce((total, micros) => total + micros, 0n);
+    const name = byMode.size === 1 ? 'If sold now' : `If sold now, ${mode}`;
+    const missing = rows.length - known.length;
+    if (known.length === 0) return [name, '–', 'plain', 'no price yet'];
+    const tone = sum === 0n ? 'plain' : sum > 0n ? 'good' : 'bad';
+    return [name, signedDollars(sum), tone, missing === 0 ? 'after fees' : `after fees; ${missing} without a price`];
+  });
+}
+
+function Openings({ openings }: { readonly openings: Sections['openings'] }): ComponentChildren {
+  if (openings === undefined || 'unread' in openings)
+    return html`<${Figure} name="Openings" text="not read" tone="warn" />`;
+  const used = openings.accounts.filter(({ openCount, dayLoss }) => openCount > 0 || dayLoss !== '$0.00');
+  const more = used
+    .map(({ mode, exposure, dayLoss }) => `${mode}: ${exposure} at risk, ${dayLoss} lost today`)
+    .join('; ');
+  if (openings.halts.length > 0) return html`<${Figure} name="Openings" text="HALTED" tone="warn" more=${more} />`;
+  return html`<${Figure} name="Openings" text="allowed" tone="good" more=${more} />`;
+}
+
+function Health({ sections }: { readonly sections: Sections }): ComponentChildren {
+  const { checks } = sections;
+  if (checks === undefined || 'unread' in checks) return html`<${Figure} name="Checks" text="not read" tone="warn" />`;
+  if (checks.state === 'reading') return html`<${Figure} name="Checks" text="reading…" tone="quiet" />`;
+  const count = (status: string): number => checks.checks.filter((each) => each.status === status).length;
+  const [reds, warnings] = [count('red'), count('warning')];
+  const timer = checks.checks.find(({ name }) => name === 'timer')?.found;
+  const more = timer === undefined ? '' : `timer: ${timer}`;
+  if (reds > 0) return html`<${Figure} name="Checks" text=${`${reds} red`} tone="bad" more=${more} />`;
+  const text = warnings === 0 ? 'in order' : `${warnings} warning${warnings === 1 ? '' : 's'}`;
+  return html`<${Figure} name="Checks" text=${text} tone=${warnings === 0 ? 'good' : 'warn'} more=${more} />`;
+}
