@@ -1,11 +1,13 @@
+import { findWindowName } from '#lib/domain/market/up-down-markets.ts';
 import { totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import { type Look, sellBackOf } from '#lib/domain/plan/sell-back.ts';
+import { latenessMsOf } from '#lib/domain/position/exit-lateness.ts';
 import { remainingSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { dueAtMs, isClosed, type Position } from '#lib/domain/position/position.ts';
 import { describePosition, type PositionView, realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import { exitRequestText, heldText, knownDollars } from '#lib/words/describe-shares.ts';
 import { cents, centsOf, shares, signedDollars } from '#lib/words/money-text.ts';
-import { EXIT_REASON_WORDS, setbackWords, stateWords, whatOf, windowOf } from '#lib/words/position-words.ts';
+import { EXIT_REASON_WORDS, setbackWords, stateWords, whatOf } from '#lib/words/position-words.ts';
 import { describeFired, describeRules } from '#lib/words/rule-words.ts';
 import type { NowRow, Tone } from './now-message.ts';
 
@@ -37,14 +39,14 @@ export function toNowRow(position: Position, look: Look | null, nowMs: number): 
     attemptCount: view.attemptCount,
     setbacks: view.refusals.map(({ cause, count }) => `${count} × ${setbackWords(cause)}`),
     nextStepAtMs: dueAtMs(position),
-    exitLateMs: exitLateMs(position),
+    exitLateMs: latenessMsOf(position),
     notes: notesOf(view, nowMs),
   };
 }
 
 /** `BTC 5m UP`, or where the market has no asset its slug and outcome. */
 export function titleOf(view: PositionView): string {
-  const window = windowOf(view);
+  const window = findWindowName(view.marketSlug, view.marketEndsAtMs);
   return view.asset === null || window === undefined ? whatOf(view) : `${view.asset} ${window} ${view.outcome}`;
 }
 
@@ -99,12 +101,6 @@ function resultOf(micros: bigint | null): ResultFields {
   if (micros === null) return { result: null, resultMicros: null, resultTone: 'quiet' };
   const resultTone = micros === 0n ? 'plain' : micros > 0n ? 'good' : 'bad';
   return { result: signedDollars(micros), resultMicros: micros.toString(), resultTone };
-}
-
-/** As in the summary of a day: an exit that was held first is not late. */
-function exitLateMs({ firstExitAttemptAtMs, exitDueAtMs, holdLook }: Position): number | null {
-  if (firstExitAttemptAtMs === null || holdLook !== undefined) return null;
-  return Math.max(firstExitAttemptAtMs - exitDueAtMs, 0);
 }
 
 function notesOf(view: PositionView, nowMs: number): readonly string[] {
