@@ -5,17 +5,19 @@ import { addNews } from './now-news.ts';
 import { type Connection, createSuiteReader, type SuiteReader, type SuiteReading } from './read-suite.ts';
 import { whyUnread } from './why-unread.ts';
 
-export type NowFeedDeps = {
+export type NowFeedDeps<Found extends Connection> = {
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Waits, or less when the signal is aborted. Never throws. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Finds the suite anew: a local stack that was started again has other ports. @throws when there is none */
-  readonly connect: () => Promise<Connection>;
+  readonly connect: () => Promise<Found>;
   /** For people: why `connect` found none. */
   readonly explain?: (error: unknown) => string;
 };
 
-export type NowFeed = {
+export type NowFeed<Found extends Connection = Connection> = {
+  /** The suite as it was found last. */
+  current(): Found;
   /** Calls the listener with every state, the present one first. The suite is read while anybody listens. */
   subscribe(listener: (state: NowState) => void): () => void;
   /** Reads again at once, as after an action. */
@@ -29,7 +31,11 @@ const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 10_000] as const;
 const RETRY_MS_MAX = 10_000;
 
 /** Reads one suite for any number of pages, and finds it again after it was away. */
-export function createNowFeed({ clock, sleep, connect, explain = whyUnread }: NowFeedDeps, first: Connection): NowFeed {
+export function createNowFeed<Found extends Connection>(
+  { clock, sleep, connect, explain = whyUnread }: NowFeedDeps<Found>,
+  first: Found,
+): NowFeed<Found> {
+  let connection = first;
   const listeners = new Set<(state: NowState) => void>();
   let reader: SuiteReader = createSuiteReader(first, () => publish());
   /** What is shown while the suite is away. */
@@ -56,8 +62,9 @@ export function createNowFeed({ clock, sleep, connect, explain = whyUnread }: No
     const nowMs = clock.nowMs();
     try {
       if (failureCount > 0) {
-        const connection = await connect();
+        const found = await connect();
         reader.close();
+        connection = found;
         reader = createSuiteReader(connection, () => publish());
       }
       news = addNews(news, await reader.read(nowMs));
@@ -82,6 +89,7 @@ export function createNowFeed({ clock, sleep, connect, explain = whyUnread }: No
   };
 
   return {
+    current: () => connection,
     subscribe(listener) {
       listeners.add(listener);
       listener(state());

@@ -51,7 +51,9 @@ export type Unread = { readonly unread: string };
 
 export type OpeningsSection =
   | Unread
+  | { readonly state: 'reading' }
   | {
+      readonly state: 'read';
       /** One sentence for each halt. */
       readonly halts: readonly string[];
       /** One sentence for each mode whose limits are tightened. */
@@ -68,7 +70,8 @@ export type CheckLine = {
   readonly name: string;
   readonly status: 'ok' | 'warning' | 'red';
   readonly found: string;
-  readonly advice: string | null;
+  /** What is out of order, each with what to do. */
+  readonly faults: readonly { readonly text: string; readonly advice: string | null; readonly isRed: boolean }[];
 };
 
 export type ChecksSection =
@@ -127,6 +130,7 @@ export type NowRow = {
   readonly resultTone: Tone;
   readonly isRealised: boolean;
   readonly attemptCount: number;
+  readonly refusalCount: number;
   /** `2 × the bought shares had not settled yet`. */
   readonly setbacks: readonly string[];
   /** When the next step of the row is due; null once it is closed. */

@@ -37,6 +37,7 @@ export function toNowRow(position: Position, look: Look | null, nowMs: number): 
     entry: centsOf(view.entryPrice),
     ...priceOf(position, look),
     attemptCount: view.attemptCount,
+    refusalCount: view.refusals.reduce((sum, { count }) => sum + count, 0),
     setbacks: view.refusals.map(({ cause, count }) => `${count} × ${setbackWords(cause)}`),
     nextStepAtMs: dueAtMs(position),
     exitLateMs: latenessMsOf(position),

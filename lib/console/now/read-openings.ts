@@ -17,6 +17,7 @@ export async function readOpenings(
       listTightened(store),
     ]);
     return {
+      state: 'read',
       halts: haltLines(accounts.flatMap(({ mode, halt }) => (halt === null ? [] : [{ mode, halt }]))),
       tightened: limitLines(tightened),
       accounts: accounts.map(({ mode, openCount, exposureMicros, dayLossMicros }) => ({

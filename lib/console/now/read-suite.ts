@@ -3,17 +3,22 @@ import type { Check } from '#lib/lifecycle/check/check.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import type { MarketData } from '#lib/ports/venue/market-data.ts';
 import { type NowState, type Shown, show } from './now-changes.ts';
-import type { AboutSection, ChecksSection, NewsItem, NowRow, OpeningsSection } from './now-message.ts';
+import type { AboutSection, CheckLine, ChecksSection, NewsItem, NowRow, OpeningsSection } from './now-message.ts';
 import { toNowRow } from './now-row.ts';
 import { readOpenings } from './read-openings.ts';
 import { watchPrices } from './watch-prices.ts';
 import { watchRows } from './watch-rows.ts';
 import { whyUnread } from './why-unread.ts';
 
+type ConsoleStore = Pick<
+  PositionStore,
+  'listDue' | 'findMany' | 'listClosed' | 'listTimeline' | 'getAccount' | 'findTightened'
+>;
+
 /** A suite that was found, and how to read it with the owner's own rights. */
 export type Connection = {
   readonly about: Omit<AboutSection, 'corruptIds'>;
-  readonly store: PositionStore;
+  readonly store: ConsoleStore;
   readonly findBook: MarketData['findBook'];
   /** The checks of `tminus doctor` that concern the suite. Never throws for a check that fails. */
   readChecks(): Promise<readonly Check[]>;
@@ -38,7 +43,7 @@ export function createSuiteReader(connection: Connection, onChange: () => void):
   const { store, about } = connection;
   const rows = watchRows(store);
   const prices = watchPrices(connection.findBook);
-  let openings: OpeningsSection = { unread: 'Not read yet.' };
+  let openings: OpeningsSection = { state: 'reading' };
   let checks: ChecksSection = { state: 'reading' };
   let note: string | null = null;
   let shown = new Map<string, ShownRow>();
@@ -90,8 +95,16 @@ function soleRun(pauseMs: number, run: (nowMs: number) => Promise<void>): (nowMs
   };
 }
 
-function toCheckLine({ name, status, found, advice }: Check) {
-  return { name, status, found, advice };
+/** A check of several parts names those that are out of order, one by one. */
+export function toCheckLine({ name, status, found, advice, parts }: Check): CheckLine {
+  const faulty = parts?.filter((part) => part.status !== 'ok') ?? [];
+  const own = status === 'ok' ? [] : [{ text: `${name}: ${found}`, advice, isRed: status === 'red' }];
+  const ofParts = faulty.map((part) => ({
+    text: `${name}: ${part.name} ${part.found}`,
+    advice: part.advice,
+    isRed: part.status === 'red',
+  }));
+  return { name, status, found, faults: faulty.length > 0 ? ofParts : own };
 }
 
 type ShownRow = { readonly of: readonly unknown[]; readonly row: Shown<NowRow> };

@@ -41,7 +41,10 @@ export function watchRows(store: RowStore): RowWatch {
     if (position.origin === 'canary' || before?.version === position.version) return;
     const isTold = !isFirst || (untold.size < EARLIER_COUNT_MAX && (isClosed(position) || isBusy(position, nowMs)));
     if (!isTold || untold.has(position.positionId)) return;
-    untold.set(position.positionId, { version: before?.version ?? -1, sinceMs: nowMs - EARLIER_NEWS_MS });
+    untold.set(position.positionId, {
+      version: before?.version ?? -1,
+      sinceMs: before === undefined ? nowMs - EARLIER_NEWS_MS : 0,
+    });
   };
 
   return {

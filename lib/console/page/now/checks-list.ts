@@ -6,20 +6,22 @@ import { consoleNowMs } from '../live.ts';
 
 const TONES = { ok: 'good', warning: 'warn', red: 'bad' } as const;
 
-/** Parts, timers, alarms and dead letters, as `tminus doctor` finds them. */
+/** Parts, timers, alarms and dead letters, as `tminus doctor` finds them; those out of order also stand on top. */
 export function ChecksList({ checks }: { readonly checks: ChecksSection | undefined }): ComponentChildren {
-  if (checks === undefined) return null;
-  if ('unread' in checks) return html`<p class="tone-warn">${checks.unread}</p>`;
-  if (checks.state === 'reading') return html`<p class="tone-quiet">Reading alarms, queues and functions…</p>`;
+  if (checks === undefined || 'unread' in checks || checks.state === 'reading') return null;
+  const sound = checks.checks.filter(({ status }) => status === 'ok').length;
   return html`
-    <dl class="checks">
-      ${checks.checks.map(
-        ({ name, status, found }) => html`<div key=${name}>
-          <dt><span class=${`status tone-${TONES[status]}`}>${status}</span> ${name}</dt>
-          <dd>${found}</dd>
-        </div>`,
-      )}
-    </dl>
-    <p class="tone-quiet">Read at ${utcTime(checks.atMs, consoleNowMs())}, again every minute.</p>
+    <details class="checks">
+      <summary>Checks: ${sound} of ${checks.checks.length} in order</summary>
+      <dl>
+        ${checks.checks.map(
+          ({ name, status, found }) => html`<div key=${name}>
+            <dt><span class=${`tone-${TONES[status]}`}>${status}</span> ${name}</dt>
+            <dd>${found}</dd>
+          </div>`,
+        )}
+      </dl>
+      <p class="tone-quiet">Read at ${utcTime(checks.atMs, consoleNowMs())}, and again every minute.</p>
+    </details>
   `;
 }

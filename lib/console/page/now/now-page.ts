@@ -27,10 +27,7 @@ export function NowPage({ live }: PageProps): ComponentChildren {
           <h2 id="news-title">What happened</h2>
           <${News} news=${sections.news ?? []} />
         </section>
-        <section aria-labelledby="checks-title">
-          <h2 id="checks-title">Checks</h2>
-          <${ChecksList} checks=${sections.checks} />
-        </section>
+        <${ChecksList} checks=${sections.checks} />
       </div>
     </div>
   `;

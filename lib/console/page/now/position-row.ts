@@ -19,13 +19,13 @@ export function PositionRow({ row, index }: { readonly row: NowRow; readonly ind
       </th>
       <td role="cell" class="cell-state">
         <span class=${`tone-${row.stateTone}`} title=${row.stateMeaning}>${row.stateText}</span>
-        <${Detail} text=${stateDetail(row)} />
+        <${Detail} ...${stateDetail(row)} />
       </td>
       <td role="cell" class="cell-exit"><${ExitTime} row=${row} /></td>
       <td role="cell" class="cell-next"><${NextStep} row=${row} /></td>
       <td role="cell" class="cell-bid">
         <span>${row.bid ?? '–'}</span>
-        <${Detail} text=${row.isThin ? 'not for all shares' : `bought at ${row.entry}`} />
+        <${Detail} text=${row.isThin ? 'too few bids' : `from ${row.entry}`} />
       </td>
       <td role="cell" class="cell-paid">
         <span>${row.paid}</span>
@@ -37,19 +37,24 @@ export function PositionRow({ row, index }: { readonly row: NowRow; readonly ind
       </td>
       <td role="cell" class="cell-tries">
         <span>${row.attemptCount}</span>
-        <${Detail} text=${row.setbacks.join('; ')} tone=${row.setbacks.length > 0 && isOpen ? 'warn' : 'quiet'} />
+        <${Detail} text=${row.refusalCount === 0 ? '' : `${row.refusalCount} refused`} tone=${isOpen ? 'warn' : 'quiet'} />
       </td>
     </tr>
   `;
 }
 
-function Detail({ text, tone = 'quiet' }: { readonly text: string; readonly tone?: string }): ComponentChildren {
+type DetailProps = { readonly text: string; readonly tone?: string };
+
+function Detail({ text, tone = 'quiet' }: DetailProps): ComponentChildren {
   return html`<span class=${`detail tone-${tone}`} title=${text}>${text === '' ? '\u00a0' : text}</span>`;
 }
 
-function stateDetail({ exitReason, isOpen, state, stateMeaning }: NowRow): string {
-  if (exitReason !== null) return exitReason;
-  return isOpen && state !== 'holding' ? stateMeaning : '';
+/** What keeps an exit from its end, or why it ended. */
+function stateDetail({ exitReason, isOpen, state, stateMeaning, setbacks }: NowRow): DetailProps {
+  if (isOpen && state !== 'awaiting-resolution' && setbacks.length > 0)
+    return { text: setbacks.join('; '), tone: 'warn' };
+  if (exitReason !== null) return { text: exitReason };
+  return { text: isOpen && state !== 'holding' ? stateMeaning : '' };
 }
 
 function sharesText({ shares, remaining }: NowRow): string {
@@ -63,11 +68,12 @@ function ExitTime({ row }: { readonly row: NowRow }): ComponentChildren {
   const { exitAtMs, exitDueAtMs, exitLateMs, marketEndsAtMs } = row;
   const text = useTimeText((nowMs) => {
     if (exitAtMs !== null) return utcClock(exitAtMs, nowMs);
-    return exitDueAtMs > nowMs ? countdown(exitDueAtMs - nowMs) : `due ${clockText(nowMs - exitDueAtMs)} ago`;
+    return exitDueAtMs > nowMs ? countdown(exitDueAtMs - nowMs) : `${clockText(nowMs - exitDueAtMs)} ago`;
   });
   const tone = useTimeText((nowMs) => {
     if (exitAtMs !== null) return 'plain';
-    return exitDueAtMs <= nowMs ? 'bad' : exitDueAtMs - nowMs <= SOON_MS ? 'warn' : 'plain';
+    if (nowMs - exitDueAtMs > OVERDUE_MS) return 'bad';
+    return exitDueAtMs - nowMs <= SOON_MS ? 'warn' : 'plain';
   });
   const end = useTimeText((nowMs) => {
     if (exitAtMs !== null && exitLateMs !== null) return `first sell ${seconds(exitLateMs)} late`;
@@ -89,6 +95,6 @@ function NextStep({ row }: { readonly row: NowRow }): ComponentChildren {
     return nowMs - nextStepAtMs > OVERDUE_MS ? `late by ${clockText(nowMs - nextStepAtMs)}` : 'now';
   });
   const isLate = text.startsWith('late');
-  const detail = nextStepAtMs === null ? '' : `wake-up ${utcClock(nextStepAtMs, consoleNowMs())}`;
+  const detail = nextStepAtMs === null ? '' : `at ${utcClock(nextStepAtMs, consoleNowMs())}`;
   return html`<span class=${isLate ? 'tone-bad' : 'tone-plain'}>${text}</span><${Detail} text=${detail} />`;
 }

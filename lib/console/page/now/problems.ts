@@ -25,24 +25,20 @@ function listProblems({ about, openings, checks, prices }: Partial<NowSections>)
     checks === undefined || 'unread' in checks || checks.state === 'reading'
       ? []
       : // The halts and limits are said below, in the words of the table.
-        checks.checks.filter(({ status, name }) => status !== 'ok' && name !== 'openings');
+        checks.checks.flatMap(({ name, faults }) => (name === 'openings' ? [] : faults));
   const problems: readonly Problem[] = [
     ...corrupt.map(
       (id): Problem => ({ tone: 'bad', text: `Position ${id} cannot be read.`, advice: 'Correct its row by hand.' }),
     ),
-    ...faulty.map(
-      ({ status, name, found, advice }): Problem => ({
-        tone: status === 'red' ? 'bad' : 'warn',
-        text: `${name}: ${found}`,
-        advice,
-      }),
-    ),
+    ...faulty.map(({ text, advice, isRed }): Problem => ({ tone: isRed ? 'bad' : 'warn', text, advice })),
     ...(checks !== undefined && 'unread' in checks ? [warn(`The checks: ${checks.unread}`)] : []),
     ...(openings === undefined
       ? []
       : 'unread' in openings
         ? [warn(`Halt and limits: ${openings.unread}`)]
-        : [...openings.halts, ...openings.tightened].map(warn)),
+        : openings.state === 'reading'
+          ? []
+          : [...openings.halts, ...openings.tightened].map(warn)),
     ...(prices?.note == null ? [] : [warn(prices.note)]),
   ];
   return problems.toSorted((one, other) => Number(one.tone === 'warn') - Number(other.tone === 'warn'));

@@ -32,7 +32,7 @@ export function Summary({
           html`<${Figure} key=${name} name=${name} text=${text} tone=${tone} more=${detail} />`,
       )}
       <${Openings} openings=${sections.openings} />
-      <${Health} sections=${sections} />
+      <${Health} checks=${sections.checks} />
     </dl>
   `;
 }
@@ -49,7 +49,8 @@ function Figure({ name, text, tone = 'plain', more = '' }: FigureProps): Compone
 
 function NextExit({ row }: { readonly row: NowRow | undefined }): ComponentChildren {
   const text = useTimeText((nowMs) => (row === undefined ? '–' : countdown(row.exitDueAtMs - nowMs)));
-  return html`<${Figure} name="Next exit" text=${text} more=${row === undefined ? 'none is due' : row.what} />`;
+  const isSoon = /^0:\d\d$/.test(text);
+  return html`<${Figure} name="Next exit" text=${text} tone=${isSoon ? 'warn' : 'plain'} more=${row === undefined ? 'none is due' : row.what} />`;
 }
 
 /** Paper and real money are never added up. */
@@ -67,8 +68,10 @@ function resultsOf(open: readonly NowRow[]): readonly (readonly [string, string,
 }
 
 function Openings({ openings }: { readonly openings: Sections['openings'] }): ComponentChildren {
-  if (openings === undefined || 'unread' in openings)
+  if (openings === undefined || 'unread' in openings) {
     return html`<${Figure} name="Openings" text="not read" tone="warn" />`;
+  }
+  if (openings.state === 'reading') return html`<${Figure} name="Openings" text="reading…" tone="quiet" />`;
   const used = openings.accounts.filter(({ openCount, dayLoss }) => openCount > 0 || dayLoss !== '$0.00');
   const more = used
     .map(({ mode, exposure, dayLoss }) => `${mode}: ${exposure} at risk, ${dayLoss} lost today`)
@@ -77,14 +80,22 @@ function Openings({ openings }: { readonly openings: Sections['openings'] }): Co
   return html`<${Figure} name="Openings" text="allowed" tone="good" more=${more} />`;
 }
 
-function Health({ sections }: { readonly sections: Sections }): ComponentChildren {
-  const { checks } = sections;
+/** What pages at night, beside the count of all that is out of order. */
+const NAMED_CHECKS: readonly (readonly [string, string])[] = [
+  ['alarms', 'alarms'],
+  ['dead letters', 'dead letters'],
+  ['timer', 'canary'],
+];
+
+function Health({ checks }: { readonly checks: Sections['checks'] }): ComponentChildren {
   if (checks === undefined || 'unread' in checks) return html`<${Figure} name="Checks" text="not read" tone="warn" />`;
   if (checks.state === 'reading') return html`<${Figure} name="Checks" text="reading…" tone="quiet" />`;
   const count = (status: string): number => checks.checks.filter((each) => each.status === status).length;
   const [reds, warnings] = [count('red'), count('warning')];
-  const timer = checks.checks.find(({ name }) => name === 'timer')?.found;
-  const more = timer === undefined ? '' : `timer: ${timer}`;
+  const more = NAMED_CHECKS.flatMap(([check, name]) => {
+    const found = checks.checks.find((each) => each.name === check);
+    return found === undefined ? [] : [`${name} ${found.status}`];
+  }).join(', ');
   if (reds > 0) return html`<${Figure} name="Checks" text=${`${reds} red`} tone="bad" more=${more} />`;
   const text = warnings === 0 ? 'in order' : `${warnings} warning${warnings === 1 ? '' : 's'}`;
   return html`<${Figure} name="Checks" text=${text} tone=${warnings === 0 ? 'good' : 'warn'} more=${more} />`;

@@ -1,5 +1,6 @@
 import { html } from 'htm/preact';
 import type { ComponentChildren } from 'preact';
+import type { AboutSection } from '#lib/console/now/now-message.ts';
 import type { Live } from '../live.ts';
 import { PAGES } from '../pages.ts';
 import { linkTo } from '../router.ts';
@@ -8,7 +9,6 @@ import { type Store, useStore } from '../store.ts';
 /** The band on top: its colour tells paper from real money, its words name the stage. */
 export function Band({ live, page }: { readonly live: Store<Live>; readonly page: string }): ComponentChildren {
   const about = useStore(live, ({ now }) => now.sections.about);
-  const stage = about === undefined ? '' : about.stage;
   return html`
     <header class="band">
       <p class="band-name"><strong>T-minus</strong></p>
@@ -16,8 +16,8 @@ export function Band({ live, page }: { readonly live: Store<Live>; readonly page
         about !== undefined &&
         html`<p class="band-stage">
           <strong class="money">${about.isLive ? 'LIVE' : 'PAPER'}</strong>
-          <span>stage ${stage}</span>
-          <span class="quiet-part">${about.place}${about.commit === null ? '' : `, commit ${about.commit}`}</span>
+          <span>stage ${about.stage}</span>
+          <span class="quiet-part">${whereText(about)}</span>
         </p>`
       }
       <nav aria-label="Pages">
@@ -31,4 +31,10 @@ export function Band({ live, page }: { readonly live: Store<Live>; readonly page
       </nav>
     </header>
   `;
+}
+
+/** Where it is, without the stage that stands beside it. */
+function whereText({ place, stage, commit }: AboutSection): string {
+  const where = place.replace(`stage ${stage} `, '');
+  return commit === null ? where : `${where}, commit ${commit}`;
 }
