@@ -2,7 +2,7 @@ import type { Connection } from '#lib/console/now/read-suite.ts';
 import type { OrderBook } from '#lib/domain/market/market.ts';
 import { isClosed, type Mode, type Position } from '#lib/domain/position/position.ts';
 import { type Halt, utcDay } from '#lib/domain/position/risk-limits.ts';
-import { StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { CorruptRowError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Check } from '#lib/lifecycle/check/check.ts';
 import type { TimelineEntry } from '#lib/ports/store/position-store.ts';
 
@@ -11,6 +11,7 @@ export type ConsoleSuite = {
   readonly connection: Connection;
   readonly rows: Map<string, Position>;
   readonly timelines: Map<string, readonly TimelineEntry[]>;
+  readonly corruptTimelines: Set<string>;
   readonly books: Map<string, OrderBook>;
   readonly halts: Map<Mode, Halt>;
   readonly reads: { index: number; rows: string[]; timelines: string[]; books: string[] };
@@ -23,7 +24,15 @@ export type ConsoleSuite = {
 export function createConsoleSuite(about: Partial<Connection['about']> = {}): ConsoleSuite {
   const reads: ConsoleSuite['reads'] = { index: 0, rows: [], timelines: [], books: [] };
   const suite: ConsoleSuite = {
-    ...{ rows: new Map(), timelines: new Map(), books: new Map(), halts: new Map(), reads, checks: [] },
+    ...{
+      rows: new Map(),
+      timelines: new Map(),
+      corruptTimelines: new Set<string>(),
+      books: new Map(),
+      halts: new Map(),
+      reads,
+      checks: [],
+    },
     ...{ failure: null, isClosed: false },
     connection: {
       about: { place: 'the local stack in .tminus', stage: 'local', isLive: false, commit: 'abc123', ...about },
@@ -46,6 +55,7 @@ export function createConsoleSuite(about: Partial<Connection['about']> = {}): Co
         listTimeline: async (id) => {
           orFail();
           reads.timelines.push(id);
+          if (suite.corruptTimelines.has(id)) throw new CorruptRowError('The row does not match its schema');
           return suite.timelines.get(id) ?? [];
         },
         getAccount: async (mode) => {

@@ -37,7 +37,7 @@ export function createNowFeed<Found extends Connection>(
 ): NowFeed<Found> {
   let connection = first;
   const listeners = new Set<(state: NowState) => void>();
-  let reader: SuiteReader = createSuiteReader(first, () => publish());
+  let reader: SuiteReader = createSuiteReader(first, () => onChange());
   /** What is shown while the suite is away. */
   let reading: SuiteReading = reader.reading(clock.nowMs());
   let link: LinkSection = { state: 'connecting' };
@@ -53,9 +53,14 @@ export function createNowFeed<Found extends Connection>(
     return { rows, sections: { ...sections, link: show(link), news: show(news) } };
   };
   const publish = (): void => {
-    if (link.state === 'ok') reading = reader.reading(clock.nowMs());
     const now = state();
     for (const listener of listeners) listener(now);
+  };
+  /** Prices or checks have come in between two reads. */
+  const onChange = (): void => {
+    if (link.state !== 'ok') return;
+    reading = reader.reading(clock.nowMs());
+    publish();
   };
 
   const readOnce = async (): Promise<void> => {
@@ -65,9 +70,10 @@ export function createNowFeed<Found extends Connection>(
         const found = await connect();
         reader.close();
         connection = found;
-        reader = createSuiteReader(connection, () => publish());
+        reader = createSuiteReader(connection, onChange);
       }
       news = addNews(news, await reader.read(nowMs));
+      reading = reader.reading(nowMs);
       [failureCount, lastReadAtMs, link] = [0, nowMs, { state: 'ok' }];
     } catch (error) {
       failureCount += 1;

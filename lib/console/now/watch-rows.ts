@@ -1,6 +1,7 @@
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import { CorruptRowError } from '#lib/errors/errors.ts';
 import { listClosed } from '#lib/lifecycle/read/list-positions.ts';
-import type { PositionStore } from '#lib/ports/store/position-store.ts';
+import type { PositionStore, TimelineEntry } from '#lib/ports/store/position-store.ts';
 import type { NewsItem } from './now-message.ts';
 import { newsOf } from './now-news.ts';
 import { isBusy, type KnownRow, planReads } from './plan-reads.ts';
@@ -90,10 +91,21 @@ async function readNews(
   const read = await Promise.all(
     due.map(async ([id, after]) => {
       const position = known.get(id)?.position;
-      const news = position === undefined ? [] : newsOf(position, await store.listTimeline(id), after);
+      const timeline = position === undefined ? [] : await listReadable(store, id);
+      const news = position === undefined ? [] : newsOf(position, timeline, after);
       untold.delete(id);
       return news;
     }),
   );
   return read.flat();
+}
+
+/** One timeline that cannot be read must not take the page with it. */
+async function listReadable(store: RowStore, positionId: string): Promise<readonly TimelineEntry[]> {
+  try {
+    return await store.listTimeline(positionId);
+  } catch (error) {
+    if (error instanceof CorruptRowError) return [];
+    throw error;
+  }
 }

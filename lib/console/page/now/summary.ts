@@ -29,7 +29,7 @@ export function Summary({
       <${NextExit} row=${next} />
       ${resultsOf(open).map(
         ([name, text, tone, detail]) =>
-          html`<${Figure} key=${name} name=${name} text=${text} tone=${tone} more=${detail} />`,
+          html`<${Figure} kind="result" key=${name} name=${name} text=${text} tone=${tone} more=${detail} />`,
       )}
       <${Openings} openings=${sections.openings} />
       <${Health} checks=${sections.checks} />
@@ -37,10 +37,16 @@ export function Summary({
   `;
 }
 
-type FigureProps = { readonly name: string; readonly text: string; readonly tone?: Tone; readonly more?: string };
+type FigureProps = {
+  readonly name: string;
+  readonly text: string;
+  readonly tone?: Tone;
+  readonly more?: string;
+  readonly kind?: 'result' | 'checks';
+};
 
-function Figure({ name, text, tone = 'plain', more = '' }: FigureProps): ComponentChildren {
-  return html`<div class="figure">
+function Figure({ name, text, tone = 'plain', more = '', kind }: FigureProps): ComponentChildren {
+  return html`<div class=${`figure is-${kind ?? 'plain'}`}>
     <dt>${name}</dt>
     <dd class=${`figure-text tone-${tone}`}>${text}</dd>
     ${more !== '' && html`<dd class="figure-more">${more}</dd>`}
@@ -59,7 +65,7 @@ function resultsOf(open: readonly NowRow[]): readonly (readonly [string, string,
   return [...byMode].map(([mode, rows]) => {
     const known = rows.flatMap(({ resultMicros }) => (resultMicros === null ? [] : [BigInt(resultMicros)]));
     const sum = known.reduce((total, micros) => total + micros, 0n);
-    const name = byMode.size === 1 ? 'If sold now' : `If sold now, ${mode}`;
+    const name = byMode.size === 1 ? 'If sold now' : `${mode === 'live' ? 'Live' : 'Paper'} if sold now`;
     const missing = rows.length - known.length;
     if (known.length === 0) return [name, '–', 'plain', 'no price yet'];
     const tone = sum === 0n ? 'plain' : sum > 0n ? 'good' : 'bad';
@@ -88,15 +94,16 @@ const NAMED_CHECKS: readonly (readonly [string, string])[] = [
 ];
 
 function Health({ checks }: { readonly checks: Sections['checks'] }): ComponentChildren {
-  if (checks === undefined || 'unread' in checks) return html`<${Figure} name="Checks" text="not read" tone="warn" />`;
-  if (checks.state === 'reading') return html`<${Figure} name="Checks" text="reading…" tone="quiet" />`;
+  if (checks === undefined || 'unread' in checks)
+    return html`<${Figure} kind="checks" name="Checks" text="not read" tone="warn" />`;
+  if (checks.state === 'reading') return html`<${Figure} kind="checks" name="Checks" text="reading…" tone="quiet" />`;
   const count = (status: string): number => checks.checks.filter((each) => each.status === status).length;
   const [reds, warnings] = [count('red'), count('warning')];
   const more = NAMED_CHECKS.flatMap(([check, name]) => {
     const found = checks.checks.find((each) => each.name === check);
     return found === undefined ? [] : [`${name} ${found.status}`];
   }).join(', ');
-  if (reds > 0) return html`<${Figure} name="Checks" text=${`${reds} red`} tone="bad" more=${more} />`;
+  if (reds > 0) return html`<${Figure} kind="checks" name="Checks" text=${`${reds} red`} tone="bad" more=${more} />`;
   const text = warnings === 0 ? 'in order' : `${warnings} warning${warnings === 1 ? '' : 's'}`;
-  return html`<${Figure} name="Checks" text=${text} tone=${warnings === 0 ? 'good' : 'warn'} more=${more} />`;
+  return html`<${Figure} kind="checks" name="Checks" text=${text} tone=${warnings === 0 ? 'good' : 'warn'} more=${more} />`;
 }
