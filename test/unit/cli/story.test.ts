@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { replayTimeline } from '#lib/lifecycle/read/replay-timeline.ts';
 import { renderLiveTable } from '#lib/cli/story/live-table.ts';
 import { narrateStep } from '#lib/cli/story/narrate-step.ts';
 import { SCENARIOS } from '#lib/cli/story/scenarios.ts';
@@ -11,6 +10,7 @@ import { createPosition } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import { POSITION_STATES, type Position } from '#lib/domain/position/position.ts';
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
+import { replayTimeline } from '#lib/lifecycle/read/replay-timeline.ts';
 import type { TimelineEntry } from '#lib/ports/store/position-store.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
 import { anEvent } from '#test/factories/an-event.ts';
