@@ -1,9 +1,10 @@
+import { accessFailure } from '#lib/adapters/deployment/access-failure.ts';
 import { createPolymarketBooks } from '#lib/adapters/polymarket/market-data/polymarket-books.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { CliError } from '#lib/cli/cli-error.ts';
 import type { Connection } from '#lib/console/now/read-suite.ts';
 import { whyUnread } from '#lib/console/now/why-unread.ts';
-import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { TminusError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type Check, type PlannedCheck, runChecks } from '#lib/lifecycle/check/check.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
@@ -51,9 +52,12 @@ export async function connectConsole(choice: SuiteChoice, env: Env): Promise<Con
   };
 }
 
-/** Why no suite was found, for people. */
+/** Why no suite was found, or its table not read, for people: mostly a missing log-in. */
 export function explainConnection(error: unknown): string {
-  return error instanceof CliError ? error.message : whyUnread(error);
+  if (error instanceof CliError) return error.message;
+  const reason = error instanceof TminusError ? error.context.reason : undefined;
+  const access = typeof reason === 'string' ? accessFailure(reason) : undefined;
+  return access === undefined ? whyUnread(error) : `${access}.`;
 }
 
 /** A stage with a key, and the one that is named so: the page must not look like paper while it gets its key. */

@@ -257,9 +257,9 @@ describe('the feed of the page Now', () => {
 
 describe('the rows in sight', () => {
   it.each([
-    ['the top of a long list', { count: 1_000, topPx: 300, screenPx: 900, rowPx: 50 }, { from: 0, to: 27 }],
-    ['its middle', { count: 1_000, topPx: -25_000, screenPx: 900, rowPx: 50 }, { from: 485, to: 533 }],
-    ['its end', { count: 1_000, topPx: -49_500, screenPx: 900, rowPx: 50 }, { from: 975, to: 1_000 }],
+    ['the top of a long list', { count: 1_000, topPx: 300, screenPx: 900, rowPx: 50 }, { from: 0, to: 30 }],
+    ['its middle', { count: 1_000, topPx: -25_000, screenPx: 900, rowPx: 50 }, { from: 480, to: 540 }],
+    ['its end', { count: 1_000, topPx: -49_500, screenPx: 900, rowPx: 50 }, { from: 970, to: 1_000 }],
     ['beyond it', { count: 10, topPx: -90_000, screenPx: 900, rowPx: 50 }, { from: 10, to: 10 }],
     ['a short list', { count: 3, topPx: 300, screenPx: 900, rowPx: 50 }, { from: 0, to: 3 }],
     ['nothing', { count: 0, topPx: 300, screenPx: 900, rowPx: 50 }, { from: 0, to: 0 }],
