@@ -119,6 +119,8 @@ export type NowRow = {
   readonly remaining: string;
   readonly paid: string;
   readonly entry: string;
+  /** The average price of what was sold. */
+  readonly sold: string | null;
   /** The best bid, and when the venue had that book. */
   readonly bid: string | null;
   readonly bidAtMs: number | null;

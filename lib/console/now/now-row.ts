@@ -35,6 +35,7 @@ export function toNowRow(position: Position, look: Look | null, nowMs: number): 
     remaining: shares(view.remainingMicros),
     paid: knownDollars(view.costMicros),
     entry: centsOf(view.entryPrice),
+    sold: view.exitPrice === null ? null : centsOf(view.exitPrice),
     ...priceOf(position, look),
     attemptCount: view.attemptCount,
     refusalCount: view.refusals.reduce((sum, { count }) => sum + count, 0),

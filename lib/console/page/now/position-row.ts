@@ -24,8 +24,8 @@ export function PositionRow({ row, index }: { readonly row: NowRow; readonly ind
       <td role="cell" class="cell-exit"><${ExitTime} row=${row} /></td>
       <td role="cell" class="cell-next"><${NextStep} row=${row} /></td>
       <td role="cell" class="cell-bid">
-        <span>${row.bid ?? '–'}</span>
-        <${Detail} text=${row.isThin ? 'too few bids' : `from ${row.entry}`} />
+        <span>${row.bid ?? row.sold ?? '–'}</span>
+        <${Detail} text=${row.isThin ? 'too few bids' : `${row.bid === null && row.sold !== null ? 'sold, ' : ''}from ${row.entry}`} />
       </td>
       <td role="cell" class="cell-paid">
         <span>${row.paid}</span>
@@ -57,8 +57,8 @@ function stateDetail({ exitReason, isOpen, state, stateMeaning, setbacks }: NowR
   return { text: isOpen && state !== 'holding' ? stateMeaning : '' };
 }
 
-function sharesText({ shares, remaining }: NowRow): string {
-  return shares === remaining ? `${shares} shares` : `${remaining} of ${shares} left`;
+function sharesText({ shares, remaining, isOpen }: NowRow): string {
+  return !isOpen || shares === remaining ? `${shares} shares` : `${remaining} of ${shares} left`;
 }
 
 /** A minute before its exit a position is worth a look. */
@@ -76,7 +76,7 @@ function ExitTime({ row }: { readonly row: NowRow }): ComponentChildren {
     return exitDueAtMs - nowMs <= SOON_MS ? 'warn' : 'plain';
   });
   const end = useTimeText((nowMs) => {
-    if (exitAtMs !== null && exitLateMs !== null) return `first sell ${seconds(exitLateMs)} late`;
+    if (exitAtMs !== null && exitLateMs !== null) return `${seconds(exitLateMs)} late`;
     return marketEndsAtMs > nowMs
       ? `ends in ${countdown(marketEndsAtMs - nowMs)}`
       : `ended ${utcClock(marketEndsAtMs, nowMs)}`;
@@ -90,11 +90,12 @@ const OVERDUE_MS = 5_000;
 function NextStep({ row }: { readonly row: NowRow }): ComponentChildren {
   const { nextStepAtMs, closedAtMs } = row;
   const text = useTimeText((nowMs) => {
-    if (nextStepAtMs === null) return closedAtMs === null ? '–' : `ended ${utcClock(closedAtMs, nowMs)}`;
+    if (nextStepAtMs === null) return 'ended';
     if (nextStepAtMs > nowMs) return `in ${countdown(nextStepAtMs - nowMs)}`;
     return nowMs - nextStepAtMs > OVERDUE_MS ? `late by ${clockText(nowMs - nextStepAtMs)}` : 'now';
   });
   const isLate = text.startsWith('late');
-  const detail = nextStepAtMs === null ? '' : `at ${utcClock(nextStepAtMs, consoleNowMs())}`;
+  const atMs = nextStepAtMs ?? closedAtMs;
+  const detail = atMs === null ? '' : `at ${utcClock(atMs, consoleNowMs())}`;
   return html`<span class=${isLate ? 'tone-bad' : 'tone-plain'}>${text}</span><${Detail} text=${detail} />`;
 }

@@ -6,7 +6,7 @@ import { PositionRow } from './position-row.ts';
 import { remember, useReturn, useRowKeys } from './row-keys.ts';
 import { type RowWindow, windowOf } from './row-window.ts';
 
-const COLUMNS = ['Position', 'State', 'Exit', 'Next step', 'Bid', 'Paid', 'Result', 'Tries'] as const;
+const COLUMNS = ['Position', 'State', 'Exit', 'Next step', 'Price', 'Paid', 'Result', 'Tries'] as const;
 
 /** Every open position, what acts next first, and those that ended in the last hour. */
 export function PositionTable({ rows }: { readonly rows: readonly NowRow[] }): ComponentChildren {

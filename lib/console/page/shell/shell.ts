@@ -20,6 +20,16 @@ export function Shell({ api, live }: ShellProps): ComponentChildren {
   const main = useRef<HTMLElement>(null);
   const isLive = useStore(live, ({ now }) => now.sections.about?.isLive ?? false);
   const { isHelpOpen, closeHelp } = useKeys();
+  const isFirst = useRef(true);
+  const address = [route.page, ...route.params].join('/');
+  useEffect(() => {
+    // Another page is read from its beginning, also by a screen reader.
+    if (!isFirst.current) {
+      scrollTo(0, 0);
+      main.current?.focus({ preventScroll: true });
+    }
+    isFirst.current = false;
+  }, [address]);
   useEffect(() => {
     document.documentElement.dataset.money = isLive ? 'live' : 'paper';
   }, [isLive]);
