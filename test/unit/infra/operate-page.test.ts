@@ -122,7 +122,7 @@ describe('what the page names of a deployment', () => {
     const names = rows.flatMap(([, text = '']) => text.split(', '));
     expect(names.length).toBeGreaterThan(20);
     const folder = new URL('../../../lib/lifecycle/check/', import.meta.url);
-    const files = [...readdirSync(folder), '../../cli/commands/doctor-command.ts'];
+    const files = [...readdirSync(folder), '../../cli/suite/suite-checks.ts'];
     const code = files.map((file) => readFileSync(new URL(file, folder), 'utf8'));
     for (const name of names) expect(code.join('\n'), name).toMatch(new RegExp(`['"\`]${name}['"\`]`));
   });
