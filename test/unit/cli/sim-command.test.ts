@@ -89,6 +89,19 @@ describe('tminus sim', () => {
   });
 });
 
+describe('a long run', () => {
+  it('is refused before it plays, when its files or options cannot be used', async () => {
+    mkdirSync(folder, { recursive: true });
+    const cut = join(folder, 'cut.json');
+    writeFileSync(cut, '{"v":1,');
+    await expect(sim('--lives', '5', '--state', cut)).rejects.toThrow(`The state file "${cut}" is not JSON`);
+    await expect(sim('--lives', '5', '--state', folder)).rejects.toThrow('cannot be read. Name a file');
+    await expect(sim('--lives', '5', '--out', folder)).rejects.toThrow('Name another file with --out');
+    await expect(sim('--lives', '5', '--state', join(cut, 'below'))).rejects.toThrow(/cannot be (read|written)/);
+    for (const workers of ['0', 'many', '1.5']) await expect(sim('--workers', workers)).rejects.toThrow('whole number');
+  });
+});
+
 describe('tminus sim with a bug planted', () => {
   const losesAlerts: Sabotage = (deps) => ({ ...deps, bus: { publish: async () => undefined } });
   const planFile = join(folder, 'calm.json');
