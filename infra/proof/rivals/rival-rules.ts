@@ -1,5 +1,5 @@
 /**
- * The strategies that T-minus is compared with, each in the reading of its rule that is best for it (DECISIONS 90).
+ * The strategies that T-minus is compared with, each in the reading of its rule that is best for it (DECISIONS 93).
  * Where they come from: the replaced worker is that of the incident; the others are what trading bots and their users
  * do about refused sells (freqtrade `_safe_exit_amount`, py-clob-client#287, hummingbot `evaluate_max_retries`).
  */
