@@ -1,12 +1,11 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Env } from '#lib/runtime/parse-env.ts';
+import type { Tone } from '#lib/words/tone.ts';
 
 /** The default width of a terminal. All output for people fits it. */
 export const TERMINAL_WIDTH = 80;
 
-/** What a text means; the terminal decides how that looks. */
-export type Tone = 'plain' | 'good' | 'warn' | 'bad' | 'quiet' | 'strong';
-
+/** A text in the colour of its tone. */
 export type Paint = (tone: Tone, text: string) => string;
 
 /** What a command writes to and reads from its surroundings. */

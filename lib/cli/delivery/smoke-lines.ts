@@ -1,8 +1,9 @@
 import { wrapText } from '#lib/cli/render/wrap-text.ts';
-import { type Paint, printable, TERMINAL_WIDTH, type Tone } from '#lib/cli/terminal.ts';
+import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { SmokeReport } from '#lib/lifecycle/delivery/run-smoke.ts';
 import type { SmokeStatus, SmokeStep } from '#lib/lifecycle/delivery/smoke-step.ts';
 import { clockText } from '#lib/words/time-text.ts';
+import type { Tone } from '#lib/words/tone.ts';
 
 const LOOKS: Readonly<Record<SmokeStatus, readonly [Tone, string]>> = {
   ok: ['good', 'ok     '],

@@ -1,6 +1,7 @@
-import type { Paint, Tone } from '#lib/cli/terminal.ts';
+import type { Paint } from '#lib/cli/terminal.ts';
 import { printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { Check, CheckedPart, CheckStatus } from '#lib/lifecycle/check/check.ts';
+import type { Tone } from '#lib/words/tone.ts';
 import { plainTable } from './plain-table.ts';
 import { wrapText } from './wrap-text.ts';
 

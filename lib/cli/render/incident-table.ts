@@ -2,7 +2,8 @@ import type { AccountMoney, CauseReport, IncidentReport, SuiteReport } from '#in
 import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { SetbackCause } from '#lib/domain/refusal/refusal.ts';
 import { dollars, shares, signedDollars } from '#lib/words/money-text.ts';
-import { plainTable, toneOfPnl, toneOfState } from './plain-table.ts';
+import { toneOfPnl, toneOfState } from '#lib/words/tone.ts';
+import { plainTable } from './plain-table.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** Cause, worker, T-minus and difference take 80 columns with the gaps. */

@@ -1,10 +1,11 @@
-import type { Paint, Tone } from '#lib/cli/terminal.ts';
+import type { Paint } from '#lib/cli/terminal.ts';
 import { type Finding, type FindingKind, isMismatch } from '#lib/domain/ledger/finding.ts';
 import { type EntryKind, type LedgerEntry, sumCash } from '#lib/domain/ledger/ledger-entry.ts';
 import { type BlockBalance, isReconciled, type LedgerReport } from '#lib/domain/ledger/ledger-report.ts';
 import { formatMicros } from '#lib/domain/market/money.ts';
 import { isoTime, utcTime } from '#lib/words/time-text.ts';
-import { plainTable, toneOfPnl } from './plain-table.ts';
+import { type Tone, toneOfPnl } from '#lib/words/tone.ts';
+import { plainTable } from './plain-table.ts';
 import { narrate } from './wrap-text.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,4 @@
 import Table from 'cli-table3';
-import type { Tone } from '#lib/cli/terminal.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { dollars } from '#lib/words/money-text.ts';
 
@@ -46,31 +45,6 @@ export function plainTable(
 /** The name of a state in a narrow column. */
 export function shortState(state: string): string {
   return state === 'awaiting-resolution' ? 'awaiting' : state;
-}
-
-/** Finished well, still waiting, gone wrong, without effect, or under way. */
-export function toneOfState(state: string): Tone {
-  switch (state) {
-    case 'exited':
-    case 'redeemed':
-      return 'good';
-    case 'exiting':
-    case 'awaiting-resolution':
-      return 'warn';
-    case 'stranded':
-    case 'worthless':
-      return 'bad';
-    case 'voided':
-      return 'quiet';
-    default:
-      return 'strong';
-  }
-}
-
-/** Green for a gain, red for a loss. */
-export function toneOfPnl(micros: bigint | null): Tone {
-  if (micros === null || micros === 0n) return 'plain';
-  return micros > 0n ? 'good' : 'bad';
 }
 
 /** What sales and the market's result paid; a dash where nothing was sold and the result is not in. */

@@ -6,7 +6,8 @@ import { exitRequestText, knownDollars, resultText } from '#lib/words/describe-s
 import { whatOf } from '#lib/words/position-words.ts';
 import { describeFired, describeRules } from '#lib/words/rule-words.ts';
 import { countdown, isoTime, utcClock } from '#lib/words/time-text.ts';
-import { gotText, plainTable, shortState, toneOfPnl, toneOfState } from './plain-table.ts';
+import { toneOfPnl, toneOfState } from '#lib/words/tone.ts';
+import { gotText, plainTable, shortState } from './plain-table.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** From this many columns on there is room for proceeds, full states, and times with their dates. */

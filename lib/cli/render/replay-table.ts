@@ -3,7 +3,8 @@ import type { ReplayReport } from '#infra/proof/replay/run-replay.ts';
 import type { Paint } from '#lib/cli/terminal.ts';
 import { signedDollars } from '#lib/words/money-text.ts';
 import { clockText } from '#lib/words/time-text.ts';
-import { plainTable, toneOfPnl } from './plain-table.ts';
+import { toneOfPnl } from '#lib/words/tone.ts';
+import { plainTable } from './plain-table.ts';
 import { narrate } from './wrap-text.ts';
 
 /** `tminus replay`: what selling and holding earned, and the same for each time of a sweep. */

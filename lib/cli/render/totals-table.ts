@@ -2,7 +2,8 @@ import type { Paint } from '#lib/cli/terminal.ts';
 import type { PositionTotals } from '#lib/domain/position/position-totals.ts';
 import { dollars, signedDollars } from '#lib/words/money-text.ts';
 import { minuteText } from '#lib/words/time-text.ts';
-import { plainTable, toneOfPnl } from './plain-table.ts';
+import { toneOfPnl } from '#lib/words/tone.ts';
+import { plainTable } from './plain-table.ts';
 import type { DayRow } from './positions-csv.ts';
 
 /** `Ended since 2026-11-29 00:00 UTC: 3 paper, 1 won, 2 lost. Result after fees: -$13.29.` */

@@ -3,7 +3,8 @@ import type { Paint } from '#lib/cli/terminal.ts';
 import { assetOfSlug, parseMarketSlug, WINDOW_MS, WINDOWS } from '#lib/domain/market/up-down-markets.ts';
 import { cents, dollars, signedDollars } from '#lib/words/money-text.ts';
 import { clockText, isoTime } from '#lib/words/time-text.ts';
-import { plainTable, toneOfPnl } from './plain-table.ts';
+import { toneOfPnl } from '#lib/words/tone.ts';
+import { plainTable } from './plain-table.ts';
 import { narrate, shorten } from './wrap-text.ts';
 
 /** More are for programs. */

@@ -1,10 +1,11 @@
-import { gotText, plainTable, shortState, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
+import { gotText, plainTable, shortState } from '#lib/cli/render/plain-table.ts';
 import { shorten } from '#lib/cli/render/wrap-text.ts';
 import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { knownDollars, resultText } from '#lib/words/describe-shares.ts';
 import { countdown, seconds, tMinus } from '#lib/words/time-text.ts';
+import { toneOfPnl, toneOfState } from '#lib/words/tone.ts';
 import type { TrackedPosition } from './tracked-position.ts';
 
 /** Fixed, so that the table does not move as figures grow; 79 columns with the gaps between them. */

@@ -1,9 +1,10 @@
 import { wrapText } from '#lib/cli/render/wrap-text.ts';
-import { type Paint, printable, TERMINAL_WIDTH, type Tone } from '#lib/cli/terminal.ts';
+import { type Paint, printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { clockExitAtMs } from '#lib/domain/position/position.ts';
 import type { ReplayedStep } from '#lib/lifecycle/read/replay-timeline.ts';
 import { describeStep, followsOf } from '#lib/words/describe-step.ts';
 import { countdown, tMinus, utcClockMs } from '#lib/words/time-text.ts';
+import type { Tone } from '#lib/words/tone.ts';
 import type { TrackedPosition } from './tracked-position.ts';
 
 const WHEN_WIDTH = 18;

@@ -1,4 +1,4 @@
-import { gotText, plainTable, shortState, toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
+import { gotText, plainTable, shortState } from '#lib/cli/render/plain-table.ts';
 import { hasEnded } from '#lib/cli/render/unfinished.ts';
 import { wrapText } from '#lib/cli/render/wrap-text.ts';
 import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
@@ -7,6 +7,7 @@ import { knownDollars, resultText } from '#lib/words/describe-shares.ts';
 import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, setbackWords, wordsOr } from '#lib/words/position-words.ts';
 import { utcTime } from '#lib/words/time-text.ts';
+import { toneOfPnl, toneOfState } from '#lib/words/tone.ts';
 import { offset } from './live-table.ts';
 import type { TrackedPosition } from './tracked-position.ts';
 

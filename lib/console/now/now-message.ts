@@ -1,10 +1,12 @@
+import type { Tone } from '#lib/words/tone.ts';
+
 /**
  * What the page *Now* gets: plain JSON with texts in the project's own words. Times are Unix milliseconds of the
  * console's clock.
+ *
+ * This is one line of the stream. Rows and sections that did not change are left out; a line without any says "still
+ * here".
  */
-export type Tone = 'plain' | 'good' | 'warn' | 'bad' | 'quiet' | 'strong';
-
-/** One line of the stream. Rows and sections that did not change are left out; a line without any says "still here". */
 export type NowMessage = {
   readonly atMs: number;
   /** The first line for a reader, and after it fell behind: what it had before is replaced. */

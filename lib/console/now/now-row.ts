@@ -9,7 +9,8 @@ import { exitRequestText, heldText, knownDollars } from '#lib/words/describe-sha
 import { cents, centsOf, shares, signedDollars } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS, setbackWords, stateWords, whatOf } from '#lib/words/position-words.ts';
 import { describeFired, describeRules } from '#lib/words/rule-words.ts';
-import type { NowRow, Tone } from './now-message.ts';
+import { toneOfState } from '#lib/words/tone.ts';
+import type { NowRow } from './now-message.ts';
 
 /** One position as the page shows it. `look`: the last book that was read for it. */
 export function toNowRow(position: Position, look: Look | null, nowMs: number): NowRow {
@@ -24,7 +25,7 @@ export function toNowRow(position: Position, look: Look | null, nowMs: number): 
     state: view.state,
     stateText: words.headline,
     stateMeaning: words.meaning,
-    stateTone: toneOfState(position),
+    stateTone: toneOfState(position.state),
     openedAtMs: view.openedAtMs,
     marketEndsAtMs: view.marketEndsAtMs,
     exitDueAtMs: view.exitDueAtMs,
@@ -50,25 +51,6 @@ export function toNowRow(position: Position, look: Look | null, nowMs: number): 
 export function titleOf(view: PositionView): string {
   const window = findWindowName(view.marketSlug, view.marketEndsAtMs);
   return view.asset === null || window === undefined ? whatOf(view) : `${view.asset} ${window} ${view.outcome}`;
-}
-
-function toneOfState({ state }: Position): Tone {
-  switch (state) {
-    case 'exited':
-    case 'redeemed':
-      return 'good';
-    case 'exiting':
-    case 'awaiting-resolution':
-      return 'warn';
-    case 'stranded':
-    case 'worthless':
-      return 'bad';
-    case 'voided':
-      return 'quiet';
-    case 'buying':
-    case 'holding':
-      return 'strong';
-  }
 }
 
 type PriceFields = Pick<NowRow, 'bid' | 'bidAtMs' | 'isThin' | 'isRealised'> & ResultFields;

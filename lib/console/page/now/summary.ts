@@ -1,8 +1,9 @@
 import { html } from 'htm/preact';
 import type { ComponentChildren } from 'preact';
-import type { NowRow, NowSections, Tone } from '#lib/console/now/now-message.ts';
+import type { NowRow, NowSections } from '#lib/console/now/now-message.ts';
 import { signedDollars } from '#lib/words/money-text.ts';
 import { countdown } from '#lib/words/time-text.ts';
+import type { Tone } from '#lib/words/tone.ts';
 import { useTimeText } from '../clock.ts';
 
 type Sections = Partial<NowSections>;
