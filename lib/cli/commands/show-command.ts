@@ -1,21 +1,18 @@
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { toneOfPnl, toneOfState } from '#lib/cli/render/plain-table.ts';
 import { renderTimeline } from '#lib/cli/render/timeline-lines.ts';
 import { narrate, wrapText } from '#lib/cli/render/wrap-text.ts';
 import { getKnownPosition, type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
-import { formatMicros } from '#lib/domain/market/money.ts';
 import type { Position } from '#lib/domain/position/position.ts';
-import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
 import { replayTimeline } from '#lib/lifecycle/read/replay-timeline.ts';
 import type { HandRecord } from '#lib/ports/store/hand-records.ts';
-import { acquiredText, exitRequestText, heldText, resultText } from '#lib/words/describe-shares.ts';
-import { centsOf, dollars, shares, signedDollars } from '#lib/words/money-text.ts';
-import { EXIT_REASON_WORDS, setbackWords, whatOf } from '#lib/words/position-words.ts';
-import { describeFired, describeRules } from '#lib/words/rule-words.ts';
-import { tMinus, utcTime } from '#lib/words/time-text.ts';
+import { signedDollars } from '#lib/words/money-text.ts';
+import { listFacts } from '#lib/words/position-facts.ts';
+import { whatOf } from '#lib/words/position-words.ts';
+import { utcTime } from '#lib/words/time-text.ts';
 
 export type ShowOptions = SuiteChoice & { readonly json?: boolean };
 
@@ -55,58 +52,11 @@ const FACT_WIDTH = TERMINAL_WIDTH - 12;
 const FACT_INDENT = `\n${' '.repeat(12)}`;
 
 function renderHead(position: Position, { paint, nowMs }: Terminal): string {
-  const time = (atMs: number): string => utcTime(atMs, nowMs());
   const view = describePosition(position);
-  const pnlMicros = view.pnlMicros === null ? null : BigInt(view.pnlMicros);
-  const result = paint(toneOfPnl(pnlMicros), resultText(view, 'not final'));
-  const [described, fired] = [describeRules(view), describeFired(view)];
-  const held = heldText(view, nowMs());
-  const asked = exitRequestText(view);
-  const facts: readonly (readonly [string, string])[] = [
-    ['Position', `${view.positionId} (version ${view.version})`],
-    ['Request', view.requestId],
-    [
-      'Market',
-      `${view.marketSlug} (${view.marketVersion}), ends ${time(view.marketEndsAtMs)}; exit due ${time(view.exitDueAtMs)}`,
-    ],
-    ...(described === null ? [] : [['Rules', described] as const]),
-    ...(fired === null ? [] : [['Fired', fired] as const]),
-    ...(asked === null ? [] : [['Asked', asked] as const]),
-    ['State', `${paint(toneOfState(view.state), view.state)}${nextWakeUp(position, time)}`],
-    ['Bought', acquiredText(view)],
-    [
-      'Sold',
-      `${shares(view.soldMicros)} at ${centsOf(view.exitPrice)} for ${dollars(view.proceedsMicros)}; ${shares(view.remainingMicros)} left`,
-    ],
-    ...(view.leftMicros === '0' ? [] : [['Elsewhere', elsewhereText(view)] as const]),
-    ['Result', `${result} after fees of ${dollars(view.feesMicros)}${feeDrift(view)}`],
-    ...('exitReason' in position
-      ? [['Why', `${EXIT_REASON_WORDS[position.exitReason]} (${position.exitReason})`] as const]
-      : []),
-    ...(held === null ? [] : [['Held', held] as const]),
-    ...view.refusals.map(({ cause, count }) => ['Setback', `${count} × ${setbackWords(cause)}`] as const),
-  ];
   const title = paint('strong', `${view.mode.toUpperCase()} ${whatOf(view)}`);
-  return [
-    title,
-    ...facts.map(([name, text]) => `  ${name.padEnd(9)} ${wrapText(text, FACT_WIDTH).join(FACT_INDENT)}`),
-  ].join('\n');
-}
-
-/** `10.00 sold or moved by other programs for $6.00`. */
-function elsewhereText({ leftMicros, leftCashMicros }: PositionView): string {
-  const cash = leftCashMicros === null ? 'an unknown amount' : dollars(leftCashMicros);
-  return `${shares(leftMicros)} sold or moved by other programs for ${cash}`;
-}
-
-/** Said only where the venue's true fees are known and differ from the estimate. */
-function feeDrift({ feeDriftMicros }: PositionView): string {
-  const driftMicros = feeDriftMicros === null ? 0n : BigInt(feeDriftMicros);
-  return driftMicros === 0n ? '' : `, ${formatMicros(driftMicros, 6)} of it beyond the estimate`;
-}
-
-function nextWakeUp(position: Position, time: (atMs: number) => string): string {
-  if (!('wakeUp' in position)) return '';
-  const { atMs } = position.wakeUp;
-  return `, next wake-up ${time(atMs)} (${tMinus(position.marketEndsAtMs, atMs)})`;
+  const lines = listFacts(position, nowMs()).map(({ name, text, tone }) => {
+    const [first = '', ...rest] = wrapText(text, FACT_WIDTH).map((line) => paint(tone, line));
+    return `  ${name.padEnd(9)} ${[first, ...rest].join(FACT_INDENT)}`;
+  });
+  return [title, ...lines].join('\n');
 }

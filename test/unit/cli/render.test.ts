@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toEmbed } from '#lib/adapters/discord/discord-embed.ts';
 import { renderDiscordMessage } from '#lib/cli/render/embed-box.ts';
 import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
-import { describeEvidence, renderTimeline } from '#lib/cli/render/timeline-lines.ts';
+import { renderTimeline } from '#lib/cli/render/timeline-lines.ts';
 import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
 import { createGuarded, createPosition } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
@@ -12,6 +12,7 @@ import { EVENT_TYPES, type PositionEvent } from '#lib/domain/position/position-e
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { type ReplayedStep, replayTimeline } from '#lib/lifecycle/read/replay-timeline.ts';
 import type { TimelineEntry } from '#lib/ports/store/position-store.ts';
+import { describeEvidence } from '#lib/words/describe-evidence.ts';
 import { describeStep, followsOf } from '#lib/words/describe-step.ts';
 import { EXIT_REASON_WORDS } from '#lib/words/position-words.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';

@@ -1,6 +1,5 @@
-import { printable } from '#lib/cli/terminal.ts';
-import { cents } from '#lib/words/money-text.ts';
-import { utcClockMs } from '#lib/words/time-text.ts';
+import { cents } from './money-text.ts';
+import { utcClockMs } from './time-text.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -22,7 +21,7 @@ export function describeLooks(evidence: Facts): readonly string[] {
       ...centsText('best bid', fact('BestBidMicros')),
       ...centsText('best ask', fact('BestAskMicros')),
       ...(typeof bookAtMs === 'number' ? [`book of ${utcClockMs(bookAtMs)}`] : []),
-      ...(flaw === null || flaw === undefined ? [] : [`book ignored (${printable(String(flaw))})`]),
+      ...(flaw === null || flaw === undefined ? [] : [`book ignored (${String(flaw)})`]),
     ];
     return [`${name} look at ${utcClockMs(atMs)}: ${parts.join(', ')}`];
   });
