@@ -207,16 +207,22 @@ const GRAINS = [
 
 /** At one moment only: the suite asks for no series. */
 function pricesHistory({ priceMicrosAt, nowMs }: DataRouteDeps, query: DataQuery) {
-  const { token_id: tokenId = '', as_of: asOf } = query;
+  const { token_id: tokenId = '', as_of: asOf, start, end } = query;
   if (!/^\d+$/.test(tokenId)) throw badRequest('token_id is required');
-  const atMs = Number(asOf) * 1_000;
-  if (asOf === undefined || !(atMs > 0)) throw badRequest('provide a time component');
-  const { seconds } = GRAINS.find(({ keptMs }) => nowMs() - atMs <= keptMs) ?? GRAINS[2];
-  const timestamp = Math.floor(Number(asOf) / seconds) * seconds;
-  const price = priceMicrosAt(tokenId, timestamp * 1_000);
-  const points = price === undefined ? [] : [{ timestamp, price: toUsd(price), resolution_seconds: seconds }];
+  const [fromSeconds, toSeconds] = asOf === undefined ? [Number(start), Number(end) - 1] : [Number(asOf), Number(asOf)];
+  if (!(fromSeconds > 0 && toSeconds >= fromSeconds)) throw badRequest('provide a time component');
+  if (toSeconds - fromSeconds > WINDOW_SECONDS_MAX) throw badRequest('the window is longer than 15 days');
+  const { seconds } = GRAINS.find(({ keptMs }) => nowMs() - fromSeconds * 1_000 <= keptMs) ?? GRAINS[2];
+  const first = asOf === undefined ? Math.ceil(fromSeconds / seconds) : Math.floor(fromSeconds / seconds);
+  const count = Math.max(Math.floor(Math.min(toSeconds, nowMs() / 1_000) / seconds) - first + 1, 0);
+  const points = Array.from({ length: count }, (_, index) => (first + index) * seconds).flatMap((timestamp) => {
+    const price = priceMicrosAt(tokenId, timestamp * 1_000);
+    return price === undefined ? [] : [{ timestamp, price: toUsd(price), resolution_seconds: seconds }];
+  });
   return toPage(query, points, { usual: 10_000, max: 10_000 });
 }
+
+const WINDOW_SECONDS_MAX = 15 * 86_400;
 
 function toActivityRow(index: WalletIndex, wallet: string, event: IndexedEvent) {
   const market = event.tokenId === '' ? undefined : index.marketOf(event.tokenId);

@@ -10,4 +10,9 @@ export type PriceHistory = {
    * @throws UpstreamUnavailableError, UnexpectedReplyError
    */
   listUnderlying(asset: Asset, span: Span, deadlineAtMs: number): Promise<readonly PricePoint[]>;
+  /**
+   * The price of a token over a span, oldest first: dollars per share in micros, a point for each minute at best.
+   * @throws UpstreamUnavailableError, UnexpectedReplyError
+   */
+  listToken(tokenId: string, span: Span, deadlineAtMs: number): Promise<readonly PricePoint[]>;
 };

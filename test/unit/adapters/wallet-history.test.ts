@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findPastPrice } from '#lib/adapters/polymarket/history/find-past-price.ts';
 import { parseHistoryFile } from '#lib/adapters/polymarket/history/history-file.ts';
 import { parseHistoryRows } from '#lib/adapters/polymarket/history/history-rows.ts';
+import { createPastPrices } from '#lib/adapters/polymarket/history/past-prices.ts';
 import { readWalletHistory } from '#lib/adapters/polymarket/history/read-wallet-history.ts';
 import { InvalidInputError, UnexpectedReplyError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type CannedServer, startCannedServer } from '#test/fixtures/canned-server.ts';
@@ -218,6 +219,39 @@ describe('the history at the Data API', () => {
       expect(await find()).toMatchObject({ priceMicros: 600_000n, observedAtMs: 1_790_000_170_000 });
       server.answer(() => ({ body: page([], null) }));
       expect(await find()).toBeNull();
+    });
+  });
+
+  describe('and the prices of a span', () => {
+    const prices = () => createPastPrices({ clock, dataHost: server.host });
+    const list = (startsAtMs: number, endsAtMs: number) =>
+      prices().listToken(TOKEN, { startsAtMs, endsAtMs }, Date.now() + 5_000);
+
+    it('are its observations, oldest first', async () => {
+      const rows = [
+        { timestamp: 1_790_000_160, price: 0.93, resolution_seconds: 60 },
+        { timestamp: 1_790_000_220, price: 0.94, resolution_seconds: 60 },
+      ];
+      server.answer(() => ({ body: page(rows, null) }));
+      expect(await list(1_790_000_150_000, 1_790_000_221_500)).toEqual([
+        { atMs: 1_790_000_160_000, priceMicros: 930_000n },
+        { atMs: 1_790_000_220_000, priceMicros: 940_000n },
+      ]);
+      const query = `token_id=${TOKEN}&start=1790000150&end=1790000223`;
+      expect(server.requests).toEqual([`/v2/prices-history?${query}`]);
+    });
+
+    it('are the newest 15 days of a longer span', async () => {
+      server.answer(() => ({ body: page([], null) }));
+      expect(await list(0, 1_790_000_000_000)).toEqual([]);
+      expect(server.requests.at(-1)).toContain(`start=${1_790_000_001 - 15 * 86_400}&end=1790000001`);
+    });
+
+    it('are an error where the Data API refuses or answers otherwise', async () => {
+      server.answer(() => notFound);
+      await expect(list(1_000, 2_000)).rejects.toThrow('refused to return the price history');
+      server.answer(() => ({ body: '{"data":[{"timestamp":"x"}]}' }));
+      await expect(list(1_000, 2_000)).rejects.toThrow(/price history/);
     });
   });
 });

@@ -22,7 +22,8 @@ export type PastPrice = {
 };
 
 const PriceSchema = DecimalMicrosSchema.check(z.refine((micros) => micros <= ONE_MICROS));
-const DataSchema = z.looseObject({
+/** Of the Data API: seconds, and dollars per share. */
+export const PriceHistorySchema = z.looseObject({
   data: z.nullable(
     z.array(z.looseObject({ timestamp: TimeMsSchema, price: PriceSchema, resolution_seconds: z.int() })),
   ),
@@ -50,11 +51,13 @@ export async function findPastPrice(
   const { status, body } = await getJson(deps, { url, what: WHAT, deadlineAtMs });
   if (status === 404) return findAtClob(deps, tokenId, atSeconds, deadlineAtMs);
   if (status >= 400) throw new UnexpectedReplyError(`The Data API refused to return ${WHAT} (status ${status})`);
-  const points = (parseReply(DataSchema, body, WHAT).data ?? []).map(({ timestamp, price, resolution_seconds }) => ({
-    priceMicros: price,
-    observedAtMs: timestamp,
-    resolutionMs: resolution_seconds * 1_000,
-  }));
+  const points = (parseReply(PriceHistorySchema, body, WHAT).data ?? []).map(
+    ({ timestamp, price, resolution_seconds }) => ({
+      priceMicros: price,
+      observedAtMs: timestamp,
+      resolutionMs: resolution_seconds * 1_000,
+    }),
+  );
   return lastBefore(points, atMs);
 }
 
