@@ -4,12 +4,13 @@ import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { endWithParent, untilInterrupted } from '#lib/cli/interruption.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
-import { connectConsole, explainConnection } from '#lib/cli/suite/connect-console.ts';
+import { type ConsoleConnection, connectConsole, explainConnection } from '#lib/cli/suite/connect-console.ts';
 import type { SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { createNowFeed } from '#lib/console/now/now-feed.ts';
 import { nowRoutes } from '#lib/console/now/now-routes.ts';
+import { positionRoutes } from '#lib/console/position/position-routes.ts';
 import { startConsole } from '#lib/console/server/start-console.ts';
 
 export type ConsoleOptions = SuiteChoice & { readonly port: number; readonly json?: boolean };
@@ -23,13 +24,19 @@ const TOKEN_BYTES = 32;
 export async function consoleCommand(terminal: Terminal, options: ConsoleOptions): Promise<ExitCode> {
   const interruption = untilInterrupted();
   const parent = endWithParent(terminal.env);
-  const connect = () => connectConsole(options, terminal.env);
+  let connection: ConsoleConnection | undefined;
+  const connect = async () => {
+    connection = await connectConsole(options, terminal.env);
+    return connection;
+  };
   try {
     const first = await connect();
+    const current = (): ConsoleConnection => connection ?? first;
     const feed = createNowFeed({ clock, sleep, connect, explain: explainConnection }, first);
     try {
       const token = randomBytes(TOKEN_BYTES).toString('base64url');
-      const served = await serve(options.port, token, [nowRoutes(feed, clock)]);
+      const routes = [nowRoutes(feed, clock), positionRoutes(() => current().life, clock)];
+      const served = await serve(options.port, token, routes);
       show(terminal, options, `${served.url}/#token=${token}`, first.about.place);
       await aborted(interruption.signal);
       await served.stop();

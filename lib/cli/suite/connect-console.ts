@@ -1,16 +1,20 @@
+import { createBinanceCandles } from '#lib/adapters/binance/binance-candles.ts';
 import { accessFailure } from '#lib/adapters/deployment/access-failure.ts';
-import { createPolymarketBooks } from '#lib/adapters/polymarket/market-data/polymarket-books.ts';
+import { createPastPrices } from '#lib/adapters/polymarket/history/past-prices.ts';
+import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { CliError } from '#lib/cli/cli-error.ts';
 import type { Connection } from '#lib/console/now/read-suite.ts';
 import { whyUnread } from '#lib/console/now/why-unread.ts';
-import { TminusError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import type { LifeSources } from '#lib/console/position/read-life.ts';
+import { TminusError } from '#lib/errors/errors.ts';
 import { type Check, type PlannedCheck, runChecks } from '#lib/lifecycle/check/check.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { knownCommit, shortCommit } from '#lib/runtime/short-commit.ts';
 import { createSuite, findSuite, type Suite, type SuiteChoice } from './find-suite.ts';
 import { openDeployment } from './open-deployment.ts';
+import { readPublicHosts } from './public-venue.ts';
 import { planSuiteChecks } from './suite-checks.ts';
 
 /** The checks run side by side, as those of `doctor`. */
@@ -19,6 +23,8 @@ const CHECKS_DEADLINE_MS = 10_000;
 export type ConsoleConnection = Connection & {
   /** For the actions of the page. */
   readonly suite: Suite;
+  /** For the page of a position. */
+  readonly life: LifeSources;
 };
 
 /**
@@ -33,16 +39,19 @@ export async function connectConsole(choice: SuiteChoice, env: Env): Promise<Con
   const checks: readonly PlannedCheck[] = planSuiteChecks(place.env, suite, watched.deployment);
   // A local stack may run without canaries: that no timer woke one would stand on the page for ever.
   const isOfThisPlace = ({ name, status }: Check) => place.process === null || name !== 'timer' || status === 'ok';
-  const { STAGE: stage = 'local', CLOB_HOST: clobHost } = place.env;
-  const books = clobHost === undefined ? null : createPolymarketBooks({ clock, clobHost });
+  const { STAGE: stage = 'local' } = place.env;
+  const hosts = readPublicHosts(place.env);
+  const venue = createPolymarketMarketData({ clock, clobHost: hosts.CLOB_HOST, gammaHost: hosts.GAMMA_HOST });
+  const prices = {
+    ...createBinanceCandles({ clock, binanceHost: hosts.BINANCE_HOST }),
+    ...createPastPrices({ clock, dataHost: hosts.DATA_HOST }),
+  };
   return {
     suite,
     store: suite.store,
     about: { place: place.place, stage, isLive: tradesLive(stage, place.env), commit: commitOf(place.env) },
-    findBook: async (tokenId, deadlineAtMs) => {
-      if (books === null) throw new UpstreamUnavailableError('The environment names no CLOB_HOST');
-      return books.findBook(tokenId, deadlineAtMs);
-    },
+    findBook: (tokenId, deadlineAtMs) => venue.findBook(tokenId, deadlineAtMs),
+    life: { store: suite.store, results: venue, prices },
     readChecks: async () => (await runChecks(checks, clock.nowMs() + CHECKS_DEADLINE_MS)).filter(isOfThisPlace),
     close: () => {
       suite.close();

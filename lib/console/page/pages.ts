@@ -14,4 +14,10 @@ export type Page = {
 /** Every page of the console, in the order of its navigation (lib/console/README.md tells how one is added). */
 export const PAGES: readonly Page[] = [
   { path: '', title: 'Now', key: 'n', load: async () => (await import('./now/now-page.ts')).NowPage },
+  {
+    path: 'position',
+    title: 'A position',
+    key: null,
+    load: async () => (await import('./position/position-page.ts')).PositionPage,
+  },
 ];
