@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createGuarded, createPosition } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import { entriesOfPosition } from '#lib/domain/ledger/entries-of-position.ts';
@@ -322,13 +322,15 @@ function hashesByStatus(position: Position): ReadonlyMap<string, Trade['status']
 }
 
 describe('any position, whatever the venue answers, in any order', () => {
+  /** The positions after each step of lives that reach every state and end. */
+  let reached: readonly Position[] = [];
+  beforeAll(() => {
+    const lives = fc.sample(anyLife, { numRuns: 4_000, seed: 12 });
+    reached = lives.flat().map(({ after }) => after);
+  });
+
   test('reaches all states but that of a contradicted record', () => {
-    const states = new Set(
-      fc
-        .sample(anyLife, { numRuns: 4_000, seed: 12 })
-        .flat()
-        .map(({ after }) => after.state),
-    );
+    const states = new Set(reached.map(({ state }) => state));
     expect([...states].sort()).toEqual([
       'awaiting-resolution',
       'buying',
@@ -343,10 +345,7 @@ describe('any position, whatever the venue answers, in any order', () => {
 
   test('reaches every end of a guarded position', () => {
     const ends = new Set(
-      fc
-        .sample(anyLife, { numRuns: 4_000, seed: 12 })
-        .flat()
-        .map(({ after }) => after)
+      reached
         .filter(({ origin }) => origin !== 'request')
         .flatMap((after) => (isClosed(after) ? [`${after.state} ${after.exitReason}`] : [])),
     );
