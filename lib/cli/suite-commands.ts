@@ -5,6 +5,7 @@ import { MODES, POSITION_STATES } from '#lib/domain/position/position.ts';
 import type { ConfirmAlarmsOptions } from './commands/confirm-alarms-command.ts';
 import type { ConsoleOptions } from './commands/console-command.ts';
 import type { CredentialsOptions } from './commands/credentials-command.ts';
+import type { RegisterOptions } from './commands/discord-command.ts';
 import type { DoctorOptions } from './commands/doctor-command.ts';
 import type { ExitOptions } from './commands/exit-command.ts';
 import type { GuardOptions } from './commands/guard-command.ts';
@@ -282,5 +283,18 @@ function addPreparations(program: Command, terminal: Terminal, finish: Finish): 
     .action(async (options: CredentialsOptions) => {
       const { credentialsCommand } = await import('./commands/credentials-command.ts');
       finish(await credentialsCommand(terminal, options));
+    });
+  program
+    .command('discord')
+    .description('buttons and slash commands in Discord')
+    .command('register')
+    .description("tell Discord the commands, and let a stage's cards go by a webhook of the application")
+    .addOption(stageOption().makeOptionMandatory())
+    .option('--channel <id>', "the channel of the cards (default: the stage's)")
+    .addOption(jsonOption())
+    .addHelpText('after', '\nNeeds DISCORD_BOT_TOKEN for this call, and stores it nowhere. Safe to repeat.')
+    .action(async (options: RegisterOptions) => {
+      const { registerDiscordCommand } = await import('./commands/discord-command.ts');
+      finish(await registerDiscordCommand(terminal, options));
     });
 }

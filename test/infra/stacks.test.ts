@@ -4,6 +4,7 @@
  */
 import './environments.cases.ts';
 import './functions.cases.ts';
+import './interactions.cases.ts';
 import './protection.cases.ts';
 import './queues.cases.ts';
 import './permissions.cases.ts';

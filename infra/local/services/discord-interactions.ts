@@ -51,6 +51,8 @@ export type SentInteraction = {
   readonly interactionId: string;
   readonly token: string;
   readonly body: string;
+  readonly signature: string;
+  readonly timestamp: string;
   readonly status: number;
   /** The endpoint's answer as it came. */
   readonly text: string;
@@ -122,15 +124,8 @@ export function registerDiscordApplication(
   ): Promise<SentInteraction> => {
     const timestamp = String(Math.floor((nowMs() - (faults.ageMs ?? 0)) / 1_000));
     const signed = faults.isForged === true ? `${timestamp}${ids.body} ` : `${timestamp}${ids.body}`;
-    const response = await fetch(endpoint(), {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'x-signature-ed25519': sign(null, Buffer.from(signed), privateKey).toString('hex'),
-        'x-signature-timestamp': timestamp,
-      },
-      body: ids.body,
-    });
+    const signature = sign(null, Buffer.from(signed), privateKey).toString('hex');
+    const response = await post(endpoint(), ids.body, { signature, timestamp });
     const text = await response.text();
     const answer = AnswerSchema.safeParse(jsonOrUndefined(text));
     const entry = known.get(ids.interactionId);
@@ -138,7 +133,7 @@ export function registerDiscordApplication(
       entry.isAnswered = true;
       entry.shown = answer.data.data ?? entry.shown;
     }
-    return { ...ids, status: response.status, text };
+    return { ...ids, signature, timestamp, status: response.status, text };
   };
 
   const act: DiscordApplication['act'] = (asked, faults) => {
@@ -188,6 +183,11 @@ export function registerDiscordApplication(
     },
     listCommands: bot.listCommands,
   };
+}
+
+function post(url: string, body: string, { signature, timestamp }: Pick<SentInteraction, 'signature' | 'timestamp'>) {
+  const signed = { 'x-signature-ed25519': signature, 'x-signature-timestamp': timestamp };
+  return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...signed }, body });
 }
 
 /** For people who try it: what a member does, and what they see then. */
