@@ -3,8 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { registerDiscordApi, SHARED_ADDRESS_BAN } from '#infra/local/services/discord-api.ts';
 import { createDiscordNotifier } from '#lib/adapters/discord/discord-notifier.ts';
+import { stateChangeOf } from '#lib/domain/news/domain-event.ts';
 import {
   ConfigError,
   RateLimitedError,
@@ -14,6 +16,7 @@ import {
 } from '#lib/errors/errors.ts';
 import type { Notice } from '#lib/ports/notifier.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
+import { aPosition } from '#test/factories/a-position.ts';
 
 const NOTICE: Notice = { kind: 'alarm', title: 'ALARM: OpenPastEnd', text: 'A position is open past its market.' };
 const ROLE_ID = '123456789012345678';
@@ -30,6 +33,7 @@ async function startDiscord(
   requestDeadlineMs = 5_000,
   api = '/api',
   pageRoleId?: string,
+  hasButtons = false,
 ) {
   const bodies: unknown[] = [];
   const paths: string[] = [];
@@ -47,7 +51,7 @@ async function startDiscord(
   });
   const { port } = server.address() as AddressInfo;
   const webhookUrl = `http://127.0.0.1:${port}${api}/webhooks/1/${TOKEN}`;
-  return { bodies, paths, notifier: createDiscordNotifier({ webhookUrl, requestDeadlineMs, pageRoleId }) };
+  return { bodies, paths, notifier: createDiscordNotifier({ webhookUrl, requestDeadlineMs, pageRoleId, hasButtons }) };
 }
 
 const answering =
@@ -266,4 +270,53 @@ describe('createDiscordNotifier', () => {
       }
     },
   );
+});
+
+describe('the buttons of cards', () => {
+  const HELD = [1, 2, 3, 4, 5, 6, 7].map((number): Notice => {
+    const event = stateChangeOf(null, aPosition({ state: 'holding', positionId: `p${number}` }));
+    if (event === null) throw new Error('no event');
+    return { kind: 'event', event };
+  });
+  const MessageSchema = z.object({
+    embeds: z.array(z.unknown()),
+    components: z.array(z.object({ components: z.array(z.object({ label: z.string() })) })).optional(),
+  });
+  const read = (bodies: readonly unknown[]) => bodies.map((body) => MessageSchema.parse(body));
+
+  it('are there where the stage takes interactions, and nowhere else', async () => {
+    const [plain, active] = [
+      await startDiscord(answering(200, '{}')),
+      await startDiscord(answering(200, '{}'), 5_000, '/api', undefined, true),
+    ];
+    const [card] = HELD;
+    if (card === undefined) throw new Error('no card');
+    await plain.notifier.notify(card);
+    await Promise.all([active.notifier.notify(card), active.notifier.notify(NOTICE)]);
+    expect(plain.bodies[0]).not.toHaveProperty('components');
+    const [message] = read(active.bodies);
+    expect(message?.embeds).toHaveLength(2);
+    expect(message?.components?.map((row) => row.components.map(({ label }) => label))).toEqual([
+      ['Sell now', 'Hold to the end', 'Halt openings'],
+    ]);
+    // Without `with_components` a webhook that is not the application's takes the card, and shows no button.
+    expect(active.paths[0]).not.toContain('with_components');
+  });
+
+  it('are those of five cards in a message at most', async () => {
+    const { notifier, bodies } = await startDiscord(answering(200, '{}'), 5_000, '/api', undefined, true);
+    await Promise.all(HELD.map((card) => notifier.notify(card)));
+    expect(read(bodies).map(({ components }) => components?.length)).toEqual([5, 2]);
+  });
+
+  it('are left out where Discord refuses them: the card arrives', async () => {
+    let count = 0;
+    const refuseFirst = (response: ServerResponse): void => {
+      count += 1;
+      answering(count === 1 ? 400 : 200, '{"code":50035}')(response);
+    };
+    const { notifier, bodies } = await startDiscord(refuseFirst, 5_000, '/api', undefined, true);
+    await notifier.notify(HELD[0] ?? NOTICE);
+    expect(read(bodies).map(({ components }) => components?.length)).toEqual([1, undefined]);
+  });
 });
