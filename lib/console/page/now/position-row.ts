@@ -25,7 +25,7 @@ export function PositionRow({ row, index }: { readonly row: NowRow; readonly ind
       <td role="cell" class="cell-next"><${NextStep} row=${row} /></td>
       <td role="cell" class="cell-bid">
         <span>${row.bid ?? row.sold ?? '–'}</span>
-        <${Detail} text=${row.isThin ? 'too few bids' : `${row.bid === null && row.sold !== null ? 'sold, ' : ''}from ${row.entry}`} />
+        <${Detail} text=${row.isThin ? 'too few bids' : row.entry === '–' ? '' : `from ${row.entry}`} />
       </td>
       <td role="cell" class="cell-paid">
         <span>${row.paid}</span>
