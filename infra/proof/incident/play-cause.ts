@@ -7,7 +7,7 @@ import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { isRedemptionFailing } from '#lib/domain/position/settlement-progress.ts';
 import { isTradable } from '#lib/domain/refusal/opening-refusal.ts';
-import { InvariantError } from '#lib/errors/errors.ts';
+import { InvariantError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { MarketData } from '#lib/ports/venue/market-data.ts';
 import type { SuiteClient } from '#lib/suite-client/connect-suite.ts';
@@ -51,7 +51,7 @@ export type PreparedCause = IncidentCause & {
 
 const PRICE_MICROS = 550_000n;
 const POLL_MS = 250;
-const OPEN_TRIES_MAX = 3;
+const TRIES_MAX = 3;
 /** By then the suite has reported a late settlement, unless its functions do not run at all. */
 const DEAD_AFTER_MS = LATE_AFTER_MS + 60_000;
 const CLOSING_POLL_MS = 1_000;
@@ -142,13 +142,27 @@ async function openPosition(
     const reply = await suite.open({ ...terms, side: OUTCOME, mode: 'live' });
     if ('position' in reply) return { positionId: reply.position.positionId, failure: '' };
     // A check reads with a deadline, which a busy machine misses.
-    const isRepeated = 'code' in reply && reply.code === 'not-ready' && count < OPEN_TRIES_MAX;
+    const isRepeated = 'code' in reply && reply.code === 'not-ready' && count < TRIES_MAX;
     if (!isRepeated) return { positionId: null, failure: `A position was not opened: ${reply.message}` };
   }
 }
 
+/** A read has a deadline, which a busy machine misses. */
+async function readMarket(
+  marketData: PlayCauseDeps['marketData'],
+  slug: string,
+  triesLeft: number,
+): ReturnType<MarketData['findMarket']> {
+  try {
+    return await marketData.findMarket(slug);
+  } catch (error) {
+    if (triesLeft <= 1 || !(error instanceof UpstreamUnavailableError)) throw error;
+    return readMarket(marketData, slug, triesLeft - 1);
+  }
+}
+
 async function findMarket({ marketData }: Pick<PlayCauseDeps, 'marketData'>, slug: string): Promise<Market> {
-  const market = await marketData.findMarket(slug);
+  const market = await readMarket(marketData, slug, TRIES_MAX);
   if (market === undefined || !isTradable(market))
     throw new InvariantError('The local venue does not know the market that it added', { slug });
   return market;
