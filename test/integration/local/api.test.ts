@@ -497,10 +497,11 @@ describe.runIf(hasPython)('the bot in Python', () => {
     const { stdout } = await bot;
     expect(stdout).toMatch(new RegExp(`^${positionId} exited emergency:timeout (${ends.source})\\n$`));
     const posts = loser.seen.filter(({ method }) => method === 'POST');
-    expect(posts.map(({ path, body }) => [path, body])).toEqual([
-      [`/${action}`, posts[0]?.body],
-      [`/${action}`, posts[0]?.body],
-    ]);
+    // Twice, and again where a busy machine answers that it is not ready.
+    expect(posts.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(posts.map(({ path, body }) => `${path} ${body}`))).toEqual(
+      new Set([`/${action} ${posts[0]?.body}`]),
+    );
     for (const each of loser.seen) expect(each.headers.authorization).toBe(await signatureOf(each, keys));
     await loser.stop();
   });
