@@ -1,9 +1,8 @@
 import type { Distribution } from '#lib/domain/history/distribution.ts';
 import type { History, ModeHistory } from '#lib/domain/history/history.ts';
-import { formatMicros } from '#lib/domain/market/money.ts';
 import type { ClosedPosition } from '#lib/domain/position/position.ts';
-import { dollars, signedDollars, signedPercent } from '#lib/words/money-text.ts';
-import { minuteText, tookText } from '#lib/words/time-text.ts';
+import { distributionText, healingText, historyTiles, LATENESS_TEXT, type Tile } from '#lib/words/history-words.ts';
+import { minuteText } from '#lib/words/time-text.ts';
 import { escaped, readAsset, renderPage } from './page-shell.ts';
 import { chartsOf } from './report-charts.ts';
 import { daysTable, endsTable, groupsTable, positionsTable, refusalsTable } from './report-tables.ts';
@@ -63,13 +62,13 @@ function modeSection(mode: ModeHistory, index: number, positions: readonly Close
   const unknown = unknownCount === 0 ? '' : `<p class="warn">${escaped(unknownText(unknownCount, count))}</p>`;
   return `<article class="${isLive ? 'live' : 'paper'}">
 <h2 class="mode"><span class="badge">${isLive ? 'LIVE' : 'PAPER'}</span> ${isLive ? 'real money' : 'simulated fills, no money'}</h2>
-<section><dl class="tiles">${tilesOf(mode).map(tile).join('')}</dl>${unknown}</section>
+<section><dl class="tiles">${historyTiles(mode).map(tile).join('')}</dl>${unknown}</section>
 ${mode.equity.length === 0 ? '' : chart(`equity-${index}`, 'Equity', 'Realised result after fees, added up in the order of the ends.')}
 ${mode.days.length === 0 ? '' : `${chart(`days-${index}`, 'Result by day', 'Of the positions that ended on a UTC day.')}${longBox('Days', daysTable(mode.days))}`}
 ${box('By asset', groupsTable('Asset', mode.assets, 'other markets'))}
 ${box('By window', groupsTable('Window', mode.windows, 'no window'))}
 ${box('By end', endsTable(mode.ends))}
-${distribution(`lateness-${index}`, 'Lateness of exits', 'From the time an exit was due to its first order.', mode.lateness)}
+${distribution(`lateness-${index}`, 'Lateness of exits', LATENESS_TEXT, mode.lateness)}
 ${distribution(`healing-${index}`, 'Healing time', healingText(mode), mode.healing)}
 ${box('Refusals', refusalsTable(mode.refusals))}
 ${longBox('Positions', positionsTable(ofMode))}
@@ -80,54 +79,14 @@ const unknownText = (unknownCount: number, count: number): string =>
   `${unknownCount} of ${count} ended ${count === 1 ? 'position' : 'positions'} ${unknownCount === 1 ? 'has' : 'have'} no known result: ` +
   'what shares cost, or what other programs got for them, is not known. They are in no amount.';
 
-type Tile = { readonly name: string; readonly text: string; readonly tone?: 'good' | 'bad' | 'warn' };
-
-function tilesOf({ ended, drawdownMicros, gasWei, open }: ModeHistory): readonly Tile[] {
-  const { resultMicros, costMicros, count, wonCount, lostCount } = ended;
-  const share = costMicros > 0n ? ` (${signedPercent(resultMicros, costMicros)})` : '';
-  const tone = resultMicros > 0n ? 'good' : 'bad';
-  const isKnown = count > ended.unknownCount;
-  return [
-    {
-      name: 'Result',
-      text: isKnown ? `${signedDollars(resultMicros)}${share}` : count === 0 ? 'none' : 'unknown',
-      ...(isKnown && resultMicros !== 0n && { tone }),
-    },
-    { name: 'Ended', text: `${count}, ${wonCount} won, ${lostCount} lost` },
-    { name: 'Paid for them', text: isKnown || count === 0 ? dollars(costMicros) : 'unknown' },
-    { name: 'Fees', text: isKnown || count === 0 ? dollars(ended.feesMicros) : 'unknown' },
-    { name: 'Deepest fall', text: dollars(drawdownMicros) },
-    ...(gasWei === 0n ? [] : [{ name: 'Gas', text: `${formatMicros(gasWei / 1_000_000_000_000n, 4)} POL` }]),
-    { name: 'Open now', text: openText(open) },
-    {
-      name: 'Won and unclaimed',
-      text: open.unclaimedCount === 0 ? 'nothing' : `${dollars(open.unclaimedMicros)} in ${open.unclaimedCount}`,
-      ...(open.unclaimedCount > 0 && { tone: 'warn' }),
-    },
-  ];
-}
-
-function openText({ count, costMicros, costUnknownCount }: ModeHistory['open']): string {
-  if (count === 0) return 'none';
-  const unknown = costUnknownCount === 0 ? '' : `, ${costUnknownCount} of unknown cost`;
-  return `${count}, paid ${dollars(costMicros)}${unknown}`;
-}
-
 function tile({ name, text, tone }: Tile): string {
   return `<div><dt>${escaped(name)}</dt><dd${tone === undefined ? '' : ` class="${tone}"`}>${escaped(text)}</dd></div>`;
 }
 
-function healingText({ healingUnknownCount }: ModeHistory): string {
-  const missing = healingUnknownCount === 0 ? '' : ` Not known of ${healingUnknownCount}, whose timeline is missing.`;
-  return `From the first refused sell to the next one that was taken, or to the end of the position.${missing}`;
-}
-
-function distribution(id: string, title: string, text: string, { count, ...of }: Distribution): string {
-  if (count === 0) return box(title, `<p class="quiet">${escaped(text)} None was measured.</p>`);
-  const { medianMs, p90Ms, p99Ms, maxMs } = of;
-  const quantiles = Object.entries({ median: medianMs, '90 %': p90Ms, '99 %': p99Ms, longest: maxMs });
-  const parts = [`${count} measured`, ...quantiles.map(([name, ms]) => `${name} ${tookText(ms ?? 0)}`)];
-  return chart(id, title, `${text} ${parts.join(' · ')}`);
+function distribution(id: string, title: string, text: string, of: Distribution): string {
+  const figures = distributionText(of);
+  if (figures === null) return box(title, `<p class="quiet">${escaped(text)} None was measured.</p>`);
+  return chart(id, title, `${text} ${figures}`);
 }
 
 function chart(id: string, title: string, text: string): string {
