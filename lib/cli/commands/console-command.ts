@@ -8,6 +8,7 @@ import { type ConsoleConnection, connectConsole, explainConnection } from '#lib/
 import type { SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
+import { historyRoutes } from '#lib/console/history/history-routes.ts';
 import { createNowFeed } from '#lib/console/now/now-feed.ts';
 import { nowRoutes } from '#lib/console/now/now-routes.ts';
 import { positionRoutes } from '#lib/console/position/position-routes.ts';
@@ -35,7 +36,11 @@ export async function consoleCommand(terminal: Terminal, options: ConsoleOptions
     const feed = createNowFeed({ clock, sleep, connect, explain: explainConnection }, first);
     try {
       const token = randomBytes(TOKEN_BYTES).toString('base64url');
-      const routes = [nowRoutes(feed, clock), positionRoutes(() => current().life, clock)];
+      const routes = [
+        nowRoutes(feed, clock),
+        positionRoutes(() => current().life, clock),
+        historyRoutes(() => current().suite.store, clock),
+      ];
       const served = await serve(options.port, token, routes);
       show(terminal, options, `${served.url}/#token=${token}`, first.about.place);
       await aborted(interruption.signal);

@@ -15,6 +15,8 @@ export type Api = {
   /** @throws ApiError */
   get<Answer>(path: string): Promise<Answer>;
   /** @throws ApiError */
+  text(path: string): Promise<string>;
+  /** @throws ApiError */
   post<Answer>(path: string, body: unknown): Promise<Answer>;
   /** Calls back with each line of a stream until it ends. @throws ApiError */
   lines<Line>(path: string, onLine: (line: Line) => void, signal: AbortSignal): Promise<void>;
@@ -32,6 +34,7 @@ export function createApi(token: string): Api {
   };
   return {
     get: async (path) => (await request(path, {})).json(),
+    text: async (path) => (await request(path, {})).text(),
     post: async (path, body) => {
       const headers = { 'content-type': 'application/json' };
       return (await request(path, { method: 'POST', headers, body: JSON.stringify(body) })).json();

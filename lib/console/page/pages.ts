@@ -15,6 +15,12 @@ export type Page = {
 export const PAGES: readonly Page[] = [
   { path: '', title: 'Now', key: 'n', load: async () => (await import('./now/now-page.ts')).NowPage },
   {
+    path: 'history',
+    title: 'History',
+    key: 'h',
+    load: async () => (await import('./history/history-page.ts')).HistoryPage,
+  },
+  {
     path: 'position',
     title: 'A position',
     key: null,

@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { TminusError } from '#lib/errors/errors.ts';
+import { InvalidInputError, TminusError } from '#lib/errors/errors.ts';
 import { judgeRequest } from './judge-request.ts';
 import { readPageFiles } from './page-files.ts';
 
@@ -15,7 +15,7 @@ export type ConsoleOptions = {
 };
 
 /** Styles of the page beside index.html, which links to them. */
-const STYLES = ['console.css', 'now/now.css', 'position/position.css'];
+const STYLES = ['console.css', 'now/now.css', 'position/position.css', 'history/history.css'];
 
 /** Nothing is loaded from elsewhere, and nothing that stands in a text runs. `data:` is for the icons of the CSS base. */
 const POLICY = [
@@ -86,6 +86,7 @@ function addErrors(app: FastifyInstance): void {
   );
   app.setErrorHandler((error, _request, reply) => {
     // The suite's own errors hold no secret. Texts of other errors are not shown.
+    if (error instanceof InvalidInputError) return sendError(reply, 400, 'invalid-input', error.message);
     if (error instanceof TminusError) return sendError(reply, 502, error.name, error.message);
     const status = statusOf(error);
     if (status >= 500) return sendError(reply, 500, 'internal', 'The console failed to answer.');

@@ -1,12 +1,17 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { historyRoutes } from '#lib/console/history/history-routes.ts';
 import { createNowFeed } from '#lib/console/now/now-feed.ts';
 import type { NowMessage } from '#lib/console/now/now-message.ts';
 import { nowRoutes } from '#lib/console/now/now-routes.ts';
 import { applyMessage, EMPTY_MODEL } from '#lib/console/page/now-model.ts';
+import { positionRoutes } from '#lib/console/position/position-routes.ts';
 import { startConsole } from '#lib/console/server/start-console.ts';
-import { CorruptRowError } from '#lib/errors/errors.ts';
+import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
+import { CorruptRowError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { createMemoryPositionStore } from '#lib/simulation/world/memory-position-store.ts';
+import { aChange, anOpening } from '#test/contract/position-store.contract.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { createConsoleSuite } from '#test/fakes/console-suite.ts';
 
@@ -28,6 +33,9 @@ const feed = createNowFeed(
   },
   suite.connection,
 );
+const store = createMemoryPositionStore();
+const unavailable = () => Promise.reject(new UpstreamUnavailableError('The server of the candles is not available'));
+const venue = { findWinner: async () => null, listUnderlying: unavailable, listToken: async () => [] };
 let served: Awaited<ReturnType<typeof startConsole>>;
 
 beforeAll(async () => {
@@ -38,6 +46,8 @@ beforeAll(async () => {
     token: TOKEN,
     routes: [
       nowRoutes(feed, clock),
+      positionRoutes(() => ({ store, results: venue, prices: venue }), clock),
+      historyRoutes(() => store, clock),
       (app) => {
         app.get('/api/corrupt', () => Promise.reject(new CorruptRowError('The row does not match its schema')));
         app.get('/api/broken', () => Promise.reject(new Error('a key: abc')));
@@ -200,4 +210,50 @@ describe('the server of the console', () => {
     const again = await readLines((lines) => linkOf(lines)?.state === 'ok');
     expect(again.reduce(applyMessage, EMPTY_MODEL).order).toEqual([]);
   });
+});
+
+describe('the pages of one position and of the history', () => {
+  beforeAll(async () => {
+    const opening = anOpening(1);
+    await store.create(opening, DEFAULT_RISK_LIMITS);
+    const ended = aPosition({ state: 'exited', closedAtMs: Date.now() - 1_000 });
+    await store.save(aChange(opening, ended));
+  });
+
+  it('answer with a life, and say what is missing of its prices', async () => {
+    const { status, body } = await ask('/api/positions/position-1');
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({ positionId: 'position-1', isOpen: false });
+    expect(JSON.parse(body).chart.notes).toEqual(['The server of the candles is not available.']);
+  });
+
+  it('know no other position', async () => {
+    const answer = await ask('/api/positions/%3Cimg%20src%3Dx%3E');
+    expect([answer.status, codeOf(answer)]).toEqual([404, 'unknown-position']);
+    expect(answer.headers['content-type']).toContain('application/json');
+  });
+
+  it('answer with a history, as JSON and as CSV', async () => {
+    const { body } = await ask('/api/history?since=7d');
+    expect(JSON.parse(body).modes).toMatchObject([{ mode: 'paper', positionCount: 1 }]);
+    const csv = await ask('/api/history.csv?since=7d');
+    expect(csv.headers['content-type']).toContain('text/csv');
+    expect(csv.body).toContain('paper,total,,1,');
+    expect(JSON.parse((await ask('/api/history.json?since=7d')).body).modes[0].ended.count).toBe(1);
+  });
+
+  it.each(['', '?since=soon', '?since=7d&wallet=0x1', '?since=7d&mode=both', '?since=2999-01-01'])(
+    'refuse a history with the query "%s" in words',
+    async (query) => {
+      const answer = await ask(`/api/history${query}`);
+      expect([answer.status, codeOf(answer)]).toEqual([400, 'invalid-input']);
+    },
+  );
+
+  it.each(['/api/positions/position-1', '/api/history?since=7d', '/api/history.csv?since=7d'])(
+    'keep %s from whoever has no token',
+    async (path) => {
+      expect((await ask(path, { authorization: 'Bearer other' })).status).toBe(401);
+    },
+  );
 });
