@@ -63,6 +63,23 @@ describe('parseBalanceRefusal', () => {
     });
   });
 
+  it('writes the short shape only while nothing is reserved', () => {
+    const one = { balanceMicros: 5n, activeOrdersMicros: 0n, matchedOrdersMicros: 0n, orderMicros: 9n };
+    const opening = 'not enough balance / allowance: the balance is not enough -> balance: 5';
+    expect(formatBalanceRefusal(one)).toBe(`${opening}, order amount: 9`);
+    expect(formatBalanceRefusal({ ...one, matchedOrdersMicros: 3n })).toBe(
+      `${opening}, sum of matched orders: 3, order amount (inc. fees): 9`,
+    );
+    expect(formatBalanceRefusal({ ...one, activeOrdersMicros: 2n })).toBe(
+      `${opening}, sum of active orders: 2, sum of matched orders: 0, order amount (inc. fees): 9`,
+    );
+  });
+
+  it('gives up an allowance without the amount of the order', () => {
+    const text = `not enough balance / allowance: the allowance is not enough -> spender: 0x${'1'.repeat(40)}, allowance: 7`;
+    expect(parseBalanceRefusal(text)).toEqual({ kind: 'bare' });
+  });
+
   it('gives up figures it cannot trust', () => {
     const tooLong = '9'.repeat(79);
     const text = `not enough balance / allowance: the balance is not enough -> balance: ${tooLong}, order amount: 5`;

@@ -236,6 +236,14 @@ describe('opening a position', () => {
     expect((await world.position()).state).toBe('exited');
   });
 
+  test('is refused while openings are halted and it is not known since when, by whom or why', async () => {
+    const world = createTradingWorld();
+    await world.store.setHalt('paper', { sinceMs: null, by: null, reason: null });
+    expect(await world.open()).toMatchObject({
+      refusal: { message: 'Openings are halted. `tminus resume` allows them again.' },
+    });
+  });
+
   test.each([
     ['open-count-limit', { openCountMax: 0 }],
     ['exposure-limit', { exposureMicrosMax: 24_000_000n }],

@@ -2,11 +2,17 @@ import { describe, expect, test } from 'vitest';
 import type { ExitingPosition } from '#lib/domain/position/position.ts';
 import type { WalletHoldings } from '#lib/domain/position/wallet-holdings.ts';
 import { diagnoseRefusal, type RefusalReads } from '#lib/domain/refusal/diagnose-refusal.ts';
-import { type BalanceFigures, CAUSE_OF_CODE, REFUSAL_CODES, type RefusalCause } from '#lib/domain/refusal/refusal.ts';
+import {
+  type BalanceFigures,
+  CAUSE_OF_CODE,
+  REFUSAL_CODES,
+  type RefusalCause,
+  type RefusalCode,
+} from '#lib/domain/refusal/refusal.ts';
 import { aPosition } from '#test/factories/a-position.ts';
-import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
+import { aBuyTrade, aHedgeTrade, aSellTrade } from '#test/factories/a-trade.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
-import { BUY_ORDER_HASH, SELL_ORDER_HASH } from '#test/factories/an-intent.ts';
+import { anIntent, BUY_ORDER_HASH, HEDGE_ORDER_HASH, SELL_ORDER_HASH } from '#test/factories/an-intent.ts';
 
 const NO_READS: RefusalReads = {
   balanceMicros: null,
@@ -37,6 +43,10 @@ type Row = {
   readonly reads?: Partial<RefusalReads>;
 };
 const unsettled = aBuyTrade({ status: 'provisional' });
+const reported = { sharesMicros: 6_000_000n, valueMicros: 1n, feesMicros: 0n };
+const matchedSell = aLiveAttempt({ phase: { phase: 'matched', reported } });
+const hedge = { orderHash: HEDGE_ORDER_HASH, costMicrosMax: 20_000_000n };
+const boughtOrder = { orderHash: BUY_ORDER_HASH, working: false, trades: [aBuyTrade()] };
 const soldOrder = { orderHash: SELL_ORDER_HASH, working: false, trades: [aSellTrade()] };
 
 function diagnose(row: Row) {
@@ -96,13 +106,7 @@ describe('the cause of "not enough balance / allowance"', () => {
       'our own sale is counted and has not settled',
       'stale-balance',
       {
-        position: {
-          attempts: [
-            aLiveAttempt({
-              phase: { phase: 'matched', reported: { sharesMicros: 6_000_000n, valueMicros: 1n, feesMicros: 0n } },
-            }),
-          ],
-        },
+        position: { attempts: [matchedSell] },
         figures: figures({ balanceMicros: 30_000_000n, matchedOrdersMicros: 6_000_000n }),
       },
     ],
@@ -134,6 +138,129 @@ describe('the cause of "not enough balance / allowance"', () => {
       'the wallet holds the other outcome',
       'wrong-token',
       { figures: figures(), reads: { balanceMicros: 0n, holdings: onChain(0n, { otherSharesMicros: ALL }) } },
+    ],
+    [
+      'one of the buy’s trades has not settled',
+      'unsettled-buy',
+      {
+        reads: {
+          orders: [{ ...boughtOrder, trades: [aBuyTrade(), aBuyTrade({ tradeId: 'trade-9', status: 'provisional' })] }],
+        },
+      },
+    ],
+    [
+      'the buy has no end yet',
+      'unsettled-buy',
+      { position: { attempts: [aLiveAttempt({ intent: anIntent({ side: 'BUY' }) })] } },
+    ],
+    [
+      'a buy of the other outcome that has not settled says nothing about these shares',
+      'balance-unexplained',
+      {
+        position: {
+          hedge,
+          attempts: [
+            aLiveAttempt({ intent: anIntent({ side: 'BUY', orderHash: HEDGE_ORDER_HASH, tokenId: 'other' }) }),
+          ],
+        },
+        reads: {
+          orders: [{ ...boughtOrder, orderHash: HEDGE_ORDER_HASH, trades: [aHedgeTrade({ status: 'provisional' })] }],
+        },
+      },
+    ],
+    [
+      'a buy without a record is no sale',
+      'balance-unexplained',
+      { position: { trades: [] }, reads: { orders: [boughtOrder] } },
+    ],
+    [
+      'our own recorded sale has not settled',
+      'stale-balance',
+      {
+        position: { trades: [aBuyTrade(), aSellTrade({ status: 'provisional' })] },
+        figures: figures({ matchedOrdersMicros: 6_000_000n }),
+        reads: { orders: [{ ...soldOrder, trades: [aSellTrade({ status: 'provisional' })] }] },
+      },
+    ],
+    [
+      'our own sale is counted, and its trade is seen before it is recorded',
+      'stale-balance',
+      {
+        position: { attempts: [matchedSell] },
+        figures: figures({ matchedOrdersMicros: 6_000_000n }),
+        reads: { orders: [soldOrder] },
+      },
+    ],
+    [
+      'our own sale ended and its trades are not known',
+      'stale-balance',
+      {
+        position: { attempts: [aLiveAttempt({ phase: { phase: 'ended', sinceMs: 1 } })] },
+        figures: figures({ matchedOrdersMicros: 6_000_000n }),
+      },
+    ],
+    [
+      'a buy of the other outcome is matched, which counts no shares',
+      'stuck-matched-counter',
+      {
+        position: {
+          attempts: [
+            { ...matchedSell, intent: anIntent({ side: 'BUY', orderHash: HEDGE_ORDER_HASH, tokenId: 'other' }) },
+          ],
+        },
+        figures: figures({ matchedOrdersMicros: 6_000_000n }),
+      },
+    ],
+    [
+      'the buy has settled, and only the row says otherwise',
+      'stuck-matched-counter',
+      {
+        position: { trades: [unsettled] },
+        figures: figures({ matchedOrdersMicros: 6_000_000n }),
+        reads: { orders: [boughtOrder] },
+      },
+    ],
+    [
+      'a sell of ours has filled and its answer was lost',
+      'already-sold',
+      { position: { attempts: [aLiveAttempt()] }, reads: { orders: [soldOrder] } },
+    ],
+    [
+      'the wallet holds as many of the other outcome, and these as well',
+      'balance-unexplained',
+      { reads: { holdings: onChain(ALL, { otherSharesMicros: ALL }) } },
+    ],
+    [
+      'a failed sale does not prove that shares are missing',
+      'balance-unexplained',
+      {
+        position: { trades: [aBuyTrade(), aSellTrade({ status: 'failed' })] },
+        figures: figures(),
+        reads: { holdings: onChain(0n), orders: [] },
+      },
+    ],
+    [
+      'after a sale only the orders can be read',
+      'balance-unexplained',
+      { position: { trades: [aBuyTrade(), aSellTrade({ sharesMicros: 16_000_000n })] }, reads: { orders: [] } },
+    ],
+    [
+      'after a sale venue and chain have what is left',
+      'balance-unexplained',
+      {
+        position: { trades: [aBuyTrade(), aSellTrade({ sharesMicros: 16_000_000n })] },
+        figures: figures({ balanceMicros: 20_000_000n, orderMicros: 20_000_000n }),
+        reads: { holdings: onChain(20_000_000n), orders: [] },
+      },
+    ],
+    [
+      'after a sale the balance is zero, and no order can be read',
+      'balance-unexplained',
+      {
+        position: { trades: [aBuyTrade(), aSellTrade({ sharesMicros: 16_000_000n })] },
+        figures: figures(),
+        reads: { holdings: onChain(0n) },
+      },
     ],
     ['no read succeeds', 'balance-unexplained', {}],
     ['a zero balance proves nothing', 'balance-unexplained', { figures: figures(), reads: { balanceMicros: 0n } }],
@@ -168,6 +295,32 @@ describe('the cause of "not enough balance / allowance"', () => {
 
   test('does not limit the next sell to zero shares', () => {
     expect(diagnose({ figures: figures({ balanceMicros: 9_999n }) }).sellableMicros).toBeNull();
+  });
+
+  test('limits the next sell to a hundredth of a share at least', () => {
+    expect(diagnose({ figures: figures({ balanceMicros: 10_000n }) }).sellableMicros).toBe(10_000n);
+  });
+
+  test('takes the chain’s shares as limit only where they are what is missing', () => {
+    const reads = { restingOrderCount: 1, holdings: onChain(30_000_000n) };
+    expect(diagnose({ reads })).toMatchObject({ cause: 'own-resting-orders', sellableMicros: null });
+  });
+
+  test('names no shortfall beside another cause', () => {
+    const reads = { restingOrderCount: 1, balanceMicros: 30_000_000n, holdings: onChain(30_000_000n), orders: [] };
+    expect(diagnose({ reads })).toMatchObject({ cause: 'own-resting-orders', shortfallMicros: null });
+  });
+
+  test('proves no shortfall while two orders are under way', () => {
+    const reads = { holdings: onChain(30_000_000n), orders: [] };
+    const shortfallWith = (count: number) =>
+      diagnose({
+        position: { attempts: Array.from({ length: count }, () => aLiveAttempt()) },
+        figures: figures({ balanceMicros: 30_000_000n }),
+        reads,
+      }).shortfallMicros;
+    expect(shortfallWith(1)).toBe(6_000_000n);
+    expect(shortfallWith(2)).toBeNull();
   });
 
   test('proves a shortfall only if venue and chain agree and all orders were looked up', () => {
@@ -212,8 +365,22 @@ describe('the cause of "not enough balance / allowance"', () => {
     expect(afterRefreshes(1, null)).toBe('wrong-wallet');
   });
 
-  test('recognises a post-only order that would have crossed', () => {
-    const refusal = { code: 'invalid-order', text: 'invalid post-only order: order crosses book' } as const;
-    expect(diagnoseRefusal(aPosition({ state: 'exiting' }), refusal, NO_READS).cause).toBe('book-moved');
+  test('suspects no other wallet as long as one of the balances shows shares', () => {
+    const position = { refusals: { 'stale-balance': 3 } };
+    const causeOf = (seen: bigint, readMicros: bigint) => {
+      const reads = { balanceMicros: readMicros, approved: true, holdings: onChain(ALL) };
+      return diagnose({ position, figures: figures({ balanceMicros: seen }), reads }).cause;
+    };
+    expect(causeOf(0n, 1_000_000n)).toBe('stale-balance');
+    expect(causeOf(1_000_000n, 0n)).toBe('stale-balance');
+  });
+
+  test.each<[RefusalCause, Exclude<RefusalCode, 'balance-or-allowance'>, string]>([
+    ['book-moved', 'invalid-order', 'invalid post-only order: order crosses book'],
+    ['book-moved', 'invalid-order', 'the order would cross the spread'],
+    [CAUSE_OF_CODE['no-match'], 'no-match', 'no order crosses this price'],
+  ])('finds %s for %s with the text "%s"', (cause, code, words) => {
+    const refusal = { code, text: words };
+    expect(diagnoseRefusal(aPosition({ state: 'exiting' }), refusal, NO_READS).cause).toBe(cause);
   });
 });

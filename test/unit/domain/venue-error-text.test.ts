@@ -62,7 +62,9 @@ describe('classifyVenueError', () => {
     [500, '<html><title>500 Internal Server Error</title></html>'],
     [503, 'upstream connect error'],
     [504, 'Gateway Timeout'],
+    [520, 'Web server is returning an unknown error'],
     [524, 'A timeout occurred'],
+    [530, 'error'],
   ])('%i "%s" is a gateway that has no answer: the order may still be under way', (status, text) => {
     expect(classifyVenueError(status, text)).toEqual({ outcome: 'unknown', text: expect.any(String) });
   });
@@ -176,6 +178,42 @@ describe('classifyVenueError', () => {
 
   it('recognises a duplicate', () => {
     expect(classifyVenueError(400, `${ORDER} is invalid. Duplicated.`)).toEqual({ outcome: 'duplicate' });
+    expect(classifyVenueError(409, 'order already exists')).toEqual({ outcome: 'duplicate' });
+  });
+
+  it.each([
+    [425, 'engine-restarting'],
+    [429, 'rate-limited'],
+    [418, 'rate-limited'],
+  ])('%i is a wait in whatever words: %s', (status, code) => {
+    expect(classifyVenueError(status, 'no')).toEqual({ outcome: 'not-sent', code, text: 'no' });
+  });
+
+  it.each([
+    [519, 'no'],
+    [531, 'no'],
+    [500, 'no'],
+    [302, '<html><title>Found</title></html>'],
+  ])('%i "%s" is no answer of a gateway', (status, text) => {
+    expect(classifyVenueError(status, text)).toMatchObject({ outcome: 'unknown', isAnswered: true });
+  });
+
+  it('reads words through dashes, underlines and runs of spaces', () => {
+    expect(classifyVenueError(400, 'post - only__mode')).toMatchObject({ code: 'post-only-mode' });
+  });
+
+  it.each([
+    ['<html><title lang="en">Blocked</title><p>You</p></html>', 'Blocked'],
+    ['<html><title> </title><style>p { color: red }</style><script>go()</script><p>Blocked</p></html>', 'Blocked'],
+    ['<html><title>  Sorry,\n you are  blocked </title></html>', 'Sorry, you are blocked'],
+    [`<html><title>${'x'.repeat(200)}</title></html>`, 'x'.repeat(120)],
+    ['<html></html>', 'empty'],
+  ])('of the page %s says: %s', (page, said) => {
+    expect(classifyVenueError(400, page)).toHaveProperty('text', `a web page instead of an answer: ${said}`);
+  });
+
+  it('names no figures where the venue gave none', () => {
+    expect(classifyVenueError(400, 'not enough balance / allowance')).not.toHaveProperty('figures');
   });
 
   it('returns the figures of a balance refusal', () => {
