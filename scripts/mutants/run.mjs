@@ -8,6 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join, matchesGlob } from 'node:path';
+import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -60,7 +61,8 @@ const runFolder = ([folder, files], { concurrency, force }) => {
   const stryker = join(TOOLS, 'node_modules/@stryker-mutator/core/bin/stryker.js');
   const args = ['run', join(TOOLS, 'stryker.config.mjs'), '--mutate', files.join(), '--concurrency', concurrency];
   args.push('--incrementalFile', resultsOf(folder), ...(force ? ['--force'] : []));
-  return spawnSync(process.execPath, [stryker, ...args], { stdio: 'inherit' }).status === 0;
+  const options = { stdio: 'inherit', env: { ...env, MUTATED_FOLDER: folder } };
+  return spawnSync(process.execPath, [stryker, ...args], options).status === 0;
 };
 
 const isDetected = ({ status }) => status === 'Killed' || status === 'Timeout';
