@@ -1,6 +1,7 @@
 /**
- * `npm run mutants [-- --mutate <glob,glob>] [--concurrency N] [--force]`: mutation tests of lib/domain and lib/lifecycle, folder
- * by folder, then the score of each. `--survivors` lists what no test noticed, and runs nothing.
+ * `npm run mutants [-- --mutate <glob,glob>] [--concurrency N] [--quick] [--force]`: mutation tests of lib/domain and lib/lifecycle,
+ * folder by folder, then the score of each. `--quick` tries unit tests and properties only; a run without it goes on with
+ * what they did not notice. `--survivors` lists what no test noticed, and runs nothing.
  *
  * The results of a folder are kept in `.mutants/`, also when the run is stopped, and the next run tries only mutants whose
  * code or tests have changed. It does not see a change of a fake or factory: `--force` tries all again.
@@ -15,7 +16,7 @@ import { parseArgs } from 'node:util';
 const TOOLS = dirname(fileURLToPath(import.meta.url));
 const RESULTS = '.mutants';
 const EVERYTHING = 'lib/{domain,lifecycle}/**/*.ts';
-const USAGE = `Usage: npm run mutants -- [--mutate '${EVERYTHING}'] [--concurrency 1] [--force] [--survivors]`;
+const USAGE = `Usage: npm run mutants -- [--mutate '${EVERYTHING}'] [--concurrency 1] [--quick] [--force] [--survivors]`;
 
 const readOptions = () => {
   try {
@@ -24,6 +25,7 @@ const readOptions = () => {
         mutate: { type: 'string', short: 'm', default: EVERYTHING },
         concurrency: { type: 'string', default: '1' },
         force: { type: 'boolean', default: false },
+        quick: { type: 'boolean', default: false },
         survivors: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -56,12 +58,12 @@ const installTools = () => {
   return spawnSync('npm', ['ci'], { cwd: TOOLS, stdio: 'inherit' }).status === 0;
 };
 
-const runFolder = ([folder, files], { concurrency, force }) => {
+const runFolder = ([folder, files], { concurrency, quick, force }) => {
   console.log(`\n${folder}`);
   const stryker = join(TOOLS, 'node_modules/@stryker-mutator/core/bin/stryker.js');
   const args = ['run', join(TOOLS, 'stryker.config.mjs'), '--mutate', files.join(), '--concurrency', concurrency];
   args.push('--incrementalFile', resultsOf(folder), ...(force ? ['--force'] : []));
-  const options = { stdio: 'inherit', env: { ...env, MUTATED_FOLDER: folder } };
+  const options = { stdio: 'inherit', env: { ...env, MUTATED_FOLDER: folder, MUTANTS_QUICK: quick ? '1' : '' } };
   return spawnSync(process.execPath, [stryker, ...args], options).status === 0;
 };
 

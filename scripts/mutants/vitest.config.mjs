@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
 import { keepWorker } from './kept-worker.mjs';
 
-const { MUTATED_FOLDER } = env;
+const { MUTATED_FOLDER, MUTANTS_QUICK } = env;
 
 /** Cheap and close tests come first, because a mutant's run ends with the first test that fails. */
 const LAST = '/test/unit/domain/transitions.test.ts';
@@ -37,12 +37,11 @@ export default defineConfig({
     include: [
       'test/unit/{domain,lifecycle}/**/*.test.ts',
       'test/property/*.test.ts',
-      'test/scenario/*.test.ts',
-      'scripts/mutants/lives.test.mjs',
+      ...(MUTANTS_QUICK ? [] : ['test/scenario/*.test.ts', 'scripts/mutants/lives.test.mjs']),
     ],
     exclude: [
       // Six seconds, and about what evolves a position only.
-      ...(MUTATED_FOLDER === 'lib/domain/evolve' ? [] : ['test/unit/domain/transitions.test.ts']),
+      ...(MUTATED_FOLDER === 'lib/domain/evolve' && !MUTANTS_QUICK ? [] : ['test/unit/domain/transitions.test.ts']),
       'test/property/{chain-market-identity,evm-encodings,position-laws,recordings-garbage,venue-generated-window}.test.ts',
       'test/scenario/{batch-timeout,chain-look-up,crash-at-every-effect,sim-*}.test.ts',
     ],

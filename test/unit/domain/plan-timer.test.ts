@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_TIMER_SETTINGS, planTimerAtMs } from '#lib/domain/plan/plan-timer.ts';
+import {
+  DEFAULT_TIMER_SETTINGS,
+  hasDelayedMessage,
+  planTimerAtMs,
+  timerStartsExitAtMs,
+} from '#lib/domain/plan/plan-timer.ts';
+import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
 
 /** A whole minute, and the end of a market. */
 const T = 1_773_307_200_000;
@@ -33,6 +39,17 @@ describe('planTimerAtMs', () => {
     expect(planAt(600_000, DEFAULT_TIMER_SETTINGS, 100_000)).toBe(T - 240_000);
   });
 
+  it('takes the preferred grain at the last moment, also where a late timer would not help', () => {
+    const settings = { ...DEFAULT_TIMER_SETTINGS, leadMs: 0 };
+    expect(planAt(65_000, settings, 60_000)).toBe(T - 60_000);
+    expect(planAt(64_999, settings, 60_000)).toBeNull();
+  });
+
+  it('takes a grain from which a late timer fires at the deadline', () => {
+    expect(planAt(125_000, { ...DEFAULT_TIMER_SETTINGS, deadlineLeadMs: 60_000 })).toBe(T - 120_000);
+    expect(planAt(125_000, { ...DEFAULT_TIMER_SETTINGS, deadlineLeadMs: 60_001 })).toBeNull();
+  });
+
   it('scales down to seconds', () => {
     const settings = { grainMs: 1_000, leadMs: 3_000, marginMs: 500, deadlineLeadMs: 1_000 };
     const position = { exitDueAtMs: T - 12_000, marketEndsAtMs: T, ...settings };
@@ -62,5 +79,24 @@ describe('planTimerAtMs', () => {
         return isAhead && isInTime;
       }),
     );
+  });
+});
+
+describe('the delayed message of an exit', () => {
+  const policy = { ...DEFAULT_EXIT_POLICY, prepareLeadMs: 3_000 };
+  const position = { origin: 'user', policy, exitDueAtMs, openedAtMs: exitDueAtMs - 60_000 } as const;
+
+  it('is sent when the preparation is at most 15 minutes away, as SQS delays no longer', () => {
+    expect(hasDelayedMessage(position, exitDueAtMs - 903_000)).toBe(true);
+    expect(hasDelayedMessage(position, exitDueAtMs - 903_001)).toBe(false);
+  });
+
+  it('begins the exit two seconds before the timer’s message may', () => {
+    expect(timerStartsExitAtMs(position)).toBe(exitDueAtMs + 2_000);
+  });
+
+  it('is not sent for a canary or a far exit, which the timer begins at once', () => {
+    expect(timerStartsExitAtMs({ ...position, origin: 'canary' })).toBe(0);
+    expect(timerStartsExitAtMs({ ...position, openedAtMs: exitDueAtMs - 903_001 })).toBe(0);
   });
 });

@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bookingsOf, isMissing } from '#lib/domain/ledger/booking.ts';
+import { agrees, bookingsOf, isMissing } from '#lib/domain/ledger/booking.ts';
+import { entriesOfPosition } from '#lib/domain/ledger/entries-of-position.ts';
 import { isMismatch } from '#lib/domain/ledger/finding.ts';
 import { sumCash } from '#lib/domain/ledger/ledger-entry.ts';
+import { checkBalances } from '#lib/domain/ledger/ledger-report.ts';
 import { reconcile as reconcileIn } from '#lib/domain/ledger/reconcile.ts';
-import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
+import { kindOfMovement, splitByMarket, type WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { aPosition } from '#test/factories/a-position.ts';
-import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
+import { aBuyTrade, aHedgeTrade, aSellTrade } from '#test/factories/a-trade.ts';
+import { HEDGE_ORDER_HASH } from '#test/factories/an-intent.ts';
 
 const HOUR_MS = 3_600_000;
 const reconcile = (positions: readonly Position[], movements: readonly WalletMovement[], nowMs: number) =>
@@ -206,7 +209,7 @@ describe('a ledger that the chain confirms', () => {
     expect(reconcile([short], sell === undefined ? [] : [fewer, sell], LATER).findings).toEqual([]);
   });
 
-  it('shares out a batch that redeemed two markets and merged a third', () => {
+  it('shares out a batch that redeemed two markets', () => {
     const other = aPosition({
       ...redeemed,
       ...{ state: 'redeemed', positionId: 'position-2', conditionId: `0x${'ab'.repeat(32)}` },
@@ -372,5 +375,158 @@ describe('a range of time', () => {
         range,
       ).findings,
     ).toEqual([]);
+  });
+});
+
+describe('a movement of the wallet', () => {
+  const sharesOf = (...amounts: readonly bigint[]) =>
+    amounts.map((sharesMicros, index) => ({ tokenId: `${index}`, sharesMicros }));
+
+  it.each([
+    ['withdrawal', [], -1n, 'other'],
+    ['deposit', [], 1n, 'other'],
+    ['deposit', [], 0n, 'other'],
+    ['sell', [-5n], 3n, 'exchange'],
+    ['buy', [5n], -3n, 'exchange'],
+    ['buy', [-5n, 5n], 0n, 'exchange'],
+    ['merge', [-5n, -7n], 5n, 'redeemer'],
+    ['merge', [-7n, -5n], 5n, 'other'],
+    ['redeem', [-5n, -7n], 4n, 'redeemer'],
+    ['split', [5n, 7n], -5n, 'redeemer'],
+    ['split', [7n, 5n], -5n, 'other'],
+    ['shares-in', [5n, 7n], -4n, 'redeemer'],
+    ['shares-in', [-5n, 7n], 0n, 'other'],
+    ['shares-in', [-5n, 5n], 0n, 'redeemer'],
+    ['shares-out', [5n, -7n], 0n, 'other'],
+    ['shares-out', [-5n, 0n], 0n, 'other'],
+    ['redeem', [-5n], 3n, 'other'],
+    ['redeem', [-5n], 0n, 'redeemer'],
+    ['shares-out', [-5n], 0n, 'other'],
+    ['shares-out', [-5n], -1n, 'other'],
+    ['shares-in', [5n], 1n, 'redeemer'],
+  ] as const)('is a %s with shares %o and cash %s by %s', (kind, amounts, cashMicros, movedBy) => {
+    const { payouts: _payouts, ...part } = aMovement({ shares: sharesOf(...amounts), cashMicros, movedBy });
+    expect(kindOfMovement({ ...part, conditionId })).toBe(kind);
+  });
+
+  const markets = ['a', 'b'].map((each) => ({ conditionId: each, tokenId: `${each}1`, otherTokenId: `${each}2` }));
+  const merged = ['b1', 'b2'].map((each) => ({ tokenId: each, sharesMicros: -5n }));
+  const batch = aMovement({
+    movedBy: 'redeemer',
+    cashMicros: 41n,
+    shares: [{ tokenId: 'a1', sharesMicros: -36n }, ...merged],
+    payouts: [{ conditionId: 'a', cashMicros: 36n }],
+    gasWei: 7n,
+  });
+  const cashOf = (movement: WalletMovement) =>
+    splitByMarket(movement, markets).map((part) => [part.conditionId, part.cashMicros, part.gasWei]);
+
+  it('is shared out between a redemption and a merge, the gas once', () => {
+    expect(cashOf(batch)).toEqual([
+      ['a', 36n, 7n],
+      ['b', 5n, 0n],
+    ]);
+    expect(splitByMarket(batch, markets).map(({ shares }) => shares)).toEqual([batch.shares.slice(0, 1), merged]);
+  });
+
+  it('leaves what is of no market of a position, in cash or in shares', () => {
+    expect(cashOf({ ...batch, cashMicros: 42n }).slice(2)).toEqual([[null, 1n, 0n]]);
+    const foreign = { tokenId: 'c1', sharesMicros: 1n };
+    expect(splitByMarket({ ...batch, shares: [...batch.shares, foreign] }, markets).slice(2)).toMatchObject([
+      { conditionId: null, cashMicros: 0n, shares: [foreign] },
+    ]);
+  });
+});
+
+describe('a booking', () => {
+  const [booking] = bookingsOf(exited);
+  const { payouts: _payouts, ...movement } = aMovement({ shares: booking?.shares ?? [] });
+  const agreesAt = (grossMicros: bigint | null, cashMicros: bigint) =>
+    booking !== undefined &&
+    agrees({ ...booking, grossMicros, cashMicros: grossMicros ?? -100n }, { ...movement, cashMicros, conditionId });
+
+  it.each([
+    [-100n, -100n, true],
+    [-100n, -99n, false],
+    [-100n, -200n, true],
+    [-100n, -201n, false],
+    [100n, 101n, false],
+    [100n, 100n, true],
+    [100n, 0n, true],
+    [100n, -1n, false],
+    [null, -100n, true],
+    [null, -101n, false],
+  ])('before a fee of unknown amount of %s agrees with %s: %s', (grossMicros, cashMicros, isAgreed) => {
+    expect(agreesAt(grossMicros, cashMicros)).toBe(isAgreed);
+  });
+
+  it('agrees with no other shares', () => {
+    const shares = [{ tokenId, sharesMicros: 1n }];
+    expect(booking && agrees(booking, { ...movement, ...booking, shares, conditionId })).toBe(false);
+  });
+});
+
+describe('a redemption of both outcomes', () => {
+  const hedge = { orderHash: HEDGE_ORDER_HASH, costMicrosMax: 20_000_000n };
+  const trades = [aBuyTrade(), aHedgeTrade({ sharesMicros: 10_000_000n })];
+  it.each([
+    ['v1', 1n, 0n, [-36_000_000n, -10_000_000n]],
+    ['v2', 1n, 0n, [-36_000_000n]],
+    ['v2', 0n, 1n, [0n, -10_000_000n]],
+    ['v2', 1n, 1n, [-36_000_000n, -10_000_000n]],
+  ] as const)('takes in version %s with payouts of %s and %s: %o', (marketVersion, own, other, taken) => {
+    const payout = { own, other, total: own + other };
+    const position = aPosition({ state: 'redeemed', hedge, trades, marketVersion, payout, gasWei: 30_000n });
+    const entries = entriesOfPosition(position);
+    expect(entries.filter(({ kind }) => kind === 'redeem').map(({ sharesMicros }) => sharesMicros)).toEqual(taken);
+    expect(entries.filter(({ kind }) => kind === 'gas')).toMatchObject([{ gasWei: -30_000n, tokenId: null }]);
+  });
+});
+
+describe('balances at two blocks', () => {
+  const sideOf = (cashMicros: bigint, shares: Readonly<Record<string, bigint>>) => ({
+    blockNumber: 1n,
+    blockAtMs: 1_000,
+    balances: { cashMicros, polWei: 3n, shares: new Map(Object.entries(shares)) },
+  });
+  const opening = sideOf(10n, { a: 5n, b: 1n });
+  const movements = [aMovement({ cashMicros: 2n, shares: [{ tokenId: 'a', sharesMicros: -1n }] })];
+
+  it('are explained by the movements between them', () => {
+    const closing = sideOf(12n, { a: 4n, b: 1n });
+    const seen = { blockNumber: 1n, atMs: 1_000, polWei: 3n, isComputed: false };
+    expect(checkBalances({ opening, closing }, movements)).toEqual({
+      opening: { ...seen, cashMicros: 10n },
+      closing: { ...seen, cashMicros: 12n },
+      findings: [],
+    });
+  });
+
+  it('are named with what no movement explains, in cash and by token', () => {
+    const closing = sideOf(13n, { a: 3n, b: 1n, c: 2n });
+    const shares = [
+      { tokenId: 'a', sharesMicros: -1n },
+      { tokenId: 'c', sharesMicros: 2n },
+    ];
+    const { findings } = checkBalances({ opening, closing }, movements);
+    expect(findings).toMatchObject([
+      { kind: 'balance', cashMicros: 1n, shares, positionIds: [], transactionHashes: [] },
+    ]);
+    expect(checkBalances({ opening, closing: sideOf(13n, { a: 4n, b: 1n }) }, movements).findings).toHaveLength(1);
+    expect(checkBalances({ opening, closing: sideOf(12n, { a: 3n, b: 1n }) }, movements).findings).toHaveLength(1);
+  });
+
+  it('prove nothing where the first is computed or the last is not known', () => {
+    const closing = sideOf(13n, {});
+    const computed = { cashMicros: 11n, polWei: null, isComputed: true };
+    expect(checkBalances({ opening: { ...opening, balances: null }, closing }, movements)).toMatchObject({
+      opening: computed,
+      findings: [],
+    });
+    expect(checkBalances({ opening, closing: { ...closing, balances: null } }, movements)).toEqual({
+      opening: null,
+      closing: null,
+      findings: [],
+    });
   });
 });
