@@ -84,7 +84,7 @@ describe('planTimerAtMs', () => {
 
 describe('the delayed message of an exit', () => {
   const policy = { ...DEFAULT_EXIT_POLICY, prepareLeadMs: 3_000 };
-  const position = { origin: 'user', policy, exitDueAtMs, openedAtMs: exitDueAtMs - 60_000 } as const;
+  const position = { origin: 'request', policy, exitDueAtMs, openedAtMs: exitDueAtMs - 60_000 } as const;
 
   it('is sent when the preparation is at most 15 minutes away, as SQS delays no longer', () => {
     expect(hasDelayedMessage(position, exitDueAtMs - 903_000)).toBe(true);

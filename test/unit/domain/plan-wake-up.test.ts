@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { FillTotals } from '#lib/domain/market/order.ts';
 import {
+  canMerge,
   floorPauseMs,
   isHonoured,
+  lastTakeInAtMs,
   lookUpPauseMs,
   retryPauseMs,
   wakeUpWhileAwaiting,
@@ -10,12 +12,12 @@ import {
   wakeUpWhileExiting,
   wakeUpWhileHolding,
 } from '#lib/domain/plan/plan-wake-up.ts';
-import { NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
+import { MERGE_FAILURES_MAX, NOTHING_SETTLED } from '#lib/domain/position/settlement-progress.ts';
 import { aMarket } from '#test/factories/a-market.ts';
 import { aPosition } from '#test/factories/a-position.ts';
-import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
+import { aBuyTrade, aHedgeTrade, aSellTrade } from '#test/factories/a-trade.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
-import { anIntent } from '#test/factories/an-intent.ts';
+import { anIntent, HEDGE_ORDER_HASH } from '#test/factories/an-intent.ts';
 
 const END = aMarket().endsAtMs;
 const EXIT = END - 120_000;
@@ -24,6 +26,7 @@ const ALL: FillTotals = { sharesMicros: 36_000_000n, valueMicros: 23_400_000n, f
 const buyAt = (timestampMs: number) => anIntent({ side: 'BUY', timestampMs });
 const matchedBuy = (timestampMs: number) =>
   aLiveAttempt({ intent: buyAt(timestampMs), phase: { phase: 'matched', reported: ALL } });
+const workingBuy = (sinceMs: number) => aLiveAttempt({ intent: buyAt(sinceMs), phase: { phase: 'working', sinceMs } });
 
 describe('the pause of a request below its floor', () => {
   const at = (leftMs: number, bidMicros: bigint | null) => {
@@ -95,6 +98,14 @@ describe('the wake-up of a buy', () => {
     expect(wakeUpWhileBuying(buying(EXIT - 1), EXIT).atMs).toBe(EXIT + 1_000);
   });
 
+  test('is a pause away at the end of the lease', () => {
+    expect(wakeUpWhileBuying(buying(EXIT), EXIT).atMs).toBe(EXIT + 1_000);
+  });
+
+  test('is the end of the opening while no order is saved', () => {
+    expect(wakeUpWhileBuying(aPosition({ state: 'buying', attempts: [] }), EXIT).atMs).toBe(EXIT + 20_000);
+  });
+
   test('is never later than the deadline', () => {
     expect(wakeUpWhileBuying(buying(END + 99_000), EXIT).atMs).toBe(DEADLINE);
   });
@@ -141,6 +152,36 @@ describe('the wake-up of a holding', () => {
       EXIT - 60_000,
       { id: 'v3', atMs: EXIT - 54_000 },
     ],
+    [
+      'goes by the age of a trade that is not final',
+      aPosition({ state: 'holding', trades: [aBuyTrade({ status: 'provisional', matchedAtMs: EXIT - 60_000 })] }),
+      EXIT - 54_000,
+      { id: 'v3', atMs: EXIT - 52_000 },
+    ],
+    [
+      'is the exit when a look-up would come ten seconds before it',
+      aPosition({ state: 'holding', attempts: [matchedBuy(EXIT - 20_000)] }),
+      EXIT - 12_000,
+      { id: 'exit', atMs: EXIT },
+    ],
+    [
+      'is the exit while it is prepared and no order is open',
+      aPosition({ state: 'holding', attempts: [matchedBuy(EXIT - 60_000)] }),
+      EXIT - 3_000,
+      { id: 'exit', atMs: EXIT },
+    ],
+    [
+      'is a look-up while the exit would be prepared and an order is open',
+      aPosition({ state: 'holding', attempts: [workingBuy(EXIT - 3_000)] }),
+      EXIT - 3_000,
+      { id: 'v3', atMs: EXIT - 2_000 },
+    ],
+    [
+      'is the exit before it would be prepared, also while an order is open',
+      aPosition({ state: 'holding', attempts: [workingBuy(EXIT - 3_001)] }),
+      EXIT - 3_001,
+      { id: 'exit', atMs: EXIT },
+    ],
   ] as const)('%s', (_, position, nowMs, expected) => {
     expect(wakeUpWhileHolding(position, nowMs)).toEqual(expected);
   });
@@ -176,6 +217,66 @@ describe('the wake-up of an exit', () => {
   });
 });
 
+describe('the last quarter of the attempts', () => {
+  const nextOf = (attemptCount: number, nowMs = EXIT) =>
+    wakeUpWhileExiting(aPosition({ state: 'exiting', attemptCount }), nowMs, 1_000).atMs - nowMs;
+
+  test('is spread over the time until the last attempt', () => {
+    expect([44, 45, 50, 59].map((count) => nextOf(count))).toEqual([1_000, 7_334, 11_000, 110_000]);
+  });
+
+  test('of an exit by hand is spread over the time until the exit, and half of all are kept for it', () => {
+    const before = EXIT - 60_000;
+    expect([14, 15, 20, 35].map((count) => nextOf(count, before))).toEqual([1_000, 4_000, 6_000, 60_000]);
+  });
+});
+
+describe('the wake-up of an exit that goes on', () => {
+  test('may be an attempt at the last moment for an order', () => {
+    expect(wakeUpWhileExiting(aPosition({ state: 'exiting' }), END - 9_000, 1_000).atMs).toBe(END - 8_000);
+    expect(wakeUpWhileExiting(aPosition({ state: 'exiting' }), END - 9_000, 1_001).atMs).toBe(DEADLINE);
+  });
+
+  test('is the exit of the clock when every attempt of a request is spent', () => {
+    const nowMs = EXIT - 50_000;
+    const spent = { attemptCount: 60, exitRequest: { atMs: nowMs - 1_000 } };
+    expect(wakeUpWhileExiting(aPosition({ state: 'exiting', ...spent }), nowMs).atMs).toBe(EXIT);
+  });
+
+  test('is an attempt soon after a cancelled order, whatever was tried before', () => {
+    const attempts = [aLiveAttempt({ phase: { phase: 'cancelled', sinceMs: EXIT } })];
+    const fruitless = aPosition({ state: 'exiting', fruitlessCount: 9, attempts });
+    expect(wakeUpWhileExiting(fruitless, EXIT).atMs).toBe(EXIT + 1_000);
+    expect(wakeUpWhileExiting({ ...fruitless, attempts: [] }, EXIT).atMs).toBe(EXIT + 10_000);
+  });
+});
+
+describe('pairs of both outcomes', () => {
+  const hedge = { orderHash: HEDGE_ORDER_HASH, costMicrosMax: 20_000_000n };
+  const awaiting = (sharesMicros: bigint, settlement: Partial<typeof NOTHING_SETTLED> = {}) =>
+    aPosition({
+      state: 'awaiting-resolution',
+      exitAtMs: DEADLINE,
+      hedge,
+      trades: [aBuyTrade(), aHedgeTrade({ sharesMicros })],
+      settlement: { ...NOTHING_SETTLED, ...settlement },
+    });
+
+  test('are merged from a hundredth on, until that has failed too often', () => {
+    expect(canMerge(awaiting(10_000n))).toBe(true);
+    expect(canMerge(awaiting(9_999n))).toBe(false);
+    expect(canMerge(awaiting(10_000n, { mergeFailureCount: MERGE_FAILURES_MAX - 1 }))).toBe(true);
+    expect(canMerge(awaiting(10_000n, { mergeFailureCount: MERGE_FAILURES_MAX }))).toBe(false);
+    expect(canMerge(awaiting(10_000n, { payout: { own: 1n, other: 0n, total: 1n } }))).toBe(false);
+  });
+
+  test('are looked at before the market ends, and a result is looked for after it', () => {
+    expect(wakeUpWhileAwaiting(awaiting(36_000_000n), DEADLINE).atMs).toBe(DEADLINE + 10_000);
+    expect(wakeUpWhileAwaiting(awaiting(36_000_000n), END + 40_000).atMs).toBe(END + 45_000);
+    expect(wakeUpWhileAwaiting(awaiting(9_999n), DEADLINE).atMs).toBe(END + 45_000);
+  });
+});
+
 describe('the wake-up after the deadline', () => {
   test.each([
     ['45 s after the end', -5_000, 45_000],
@@ -201,9 +302,18 @@ describe('the wake-up after the deadline', () => {
     );
   });
 
+  test('is a look-up by the time since the deadline', () => {
+    const trades = [aBuyTrade(), aSellTrade({ status: 'provisional' })];
+    const awaiting = aPosition({ state: 'awaiting-resolution', trades });
+    expect(wakeUpWhileAwaiting(awaiting, DEADLINE + 20_000).atMs).toBe(DEADLINE + 25_000);
+  });
+
   test('is not before the end of a lease', () => {
     const attempts = [aLiveAttempt({ phase: { phase: 'posting', leaseUntilMs: END } })];
     expect(wakeUpWhileAwaiting(aPosition({ state: 'awaiting-resolution', attempts }), DEADLINE).atMs).toBe(END);
+    const [posting] = attempts;
+    const both = posting === undefined ? [] : [matchedBuy(EXIT), posting];
+    expect(wakeUpWhileAwaiting(aPosition({ state: 'awaiting-resolution', attempts: both }), DEADLINE).atMs).toBe(END);
   });
 });
 
@@ -240,6 +350,21 @@ describe('the looks of an exit that is held', () => {
     [1_814_400_000, 900_000],
   ])('%i ms before the end come after %i ms', (leftMs, pauseMs) => {
     expect(nextOf(leftMs)).toBe(pauseMs);
+  });
+
+  test('end with the last attempt, and then the deadline', () => {
+    expect(nextOf(12_000)).toBe(2_000);
+    expect(nextOf(10_001)).toBe(1);
+    expect(nextOf(10_000)).toBe(5_000);
+  });
+
+  test('come every second while no price was seen', () => {
+    const held = aPosition({ state: 'holding', exitDueAtMs: 0, holdLook: { atMs: EXIT, priceMicros: null } });
+    expect(wakeUpWhileHolding(held, EXIT).atMs).toBe(EXIT + 1_000);
+  });
+
+  test('for arriving shares end when no order for them could follow', () => {
+    expect(lastTakeInAtMs(aPosition({ state: 'holding' }))).toBe(END - 8_000);
   });
 
   test('are fewer than one in ten minutes over three weeks', () => {
