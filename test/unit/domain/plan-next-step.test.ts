@@ -56,6 +56,10 @@ const deadline: NextStep = { step: 'write-deadline' };
 const waitForEnd: NextStep = { step: 'wait-for-deadline', untilMs: DEADLINE };
 const lease: NextStep = { step: 'wait-for-lease', untilMs: END };
 
+const restingSell = aLiveAttempt({ intent: anIntent({ orderType: 'GTC' }), phase: phases.working });
+const found = { sharesMicros: 0n, costMicros: null, blockNumber: 1n };
+const arriving = holding({ origin: 'guard', found, trades: [], wakeUp: { id: 'v1', atMs: EXIT - 60_000 } });
+
 const rows: readonly (readonly [string, OpenPosition, number, NextStep])[] = [
   ['an opening within its lease', aPosition({ state: 'buying' }), END - 260_000, nothing],
   ['an opening whose lease has expired', aPosition({ state: 'buying' }), END - 250_000, { step: 'abandon-buy' }],
@@ -105,12 +109,7 @@ const rows: readonly (readonly [string, OpenPosition, number, NextStep])[] = [
   ['a working sell', exiting({ attempts: [workingSell(EXIT)] }), EXIT + 4_999, lookUp(SELL_ORDER_HASH)],
   ['a sell that is still working after 5 s', exiting({ attempts: [workingSell(EXIT)] }), EXIT + 5_000, cancelSell],
   ['a working sell near the end', exiting({ attempts: [workingSell(EXIT)] }), END - 27_999, lookUp(SELL_ORDER_HASH)],
-  [
-    'a sell that rests on the book',
-    exiting({ attempts: [aLiveAttempt({ intent: anIntent({ orderType: 'GTC' }), phase: phases.working })] }),
-    EXIT,
-    { step: 'cancel', orderHash: SELL_ORDER_HASH, orderHashes: [SELL_ORDER_HASH] },
-  ],
+  ['a sell that rests on the book', exiting({ attempts: [restingSell] }), EXIT, cancelSell],
   ['a sell that is over, not looked up', exiting({ attempts: [sell('ended')] }), EXIT + 5_000, sellNow(EXIT + 5_000)],
   [
     'a resting sell that was cancelled',
@@ -174,6 +173,33 @@ const rows: readonly (readonly [string, OpenPosition, number, NextStep])[] = [
     LAST_ORDER + 1,
     lookUp(SELL_ORDER_HASH),
   ],
+  ['a lease behind another order', exiting({ attempts: [sell('matched'), sell('leased')] }), EXIT, lease],
+  [
+    'a sell at the end of its lease',
+    exiting({ attempts: [aLiveAttempt({ phase: { phase: 'posting', leaseUntilMs: EXIT } })] }),
+    EXIT,
+    lookUp(SELL_ORDER_HASH),
+  ],
+  [
+    'a resting sell, 2 s after the last time to cancel it',
+    exiting({ attempts: [restingSell] }),
+    END - 28_000,
+    cancelSell,
+  ],
+  [
+    'a resting sell that no other could follow',
+    exiting({ attempts: [restingSell] }),
+    END - 27_999,
+    lookUp(SELL_ORDER_HASH),
+  ],
+  [
+    'post-only mode with just enough shares to rest',
+    exiting({ isPostOnly: true, sellableMicros: 5_000_000n }),
+    EXIT + 1_000,
+    sellNow(EXIT + 1_000, 5_000_000n, { orderType: 'GTC' }),
+  ],
+  ['shares that are to arrive, before the look', arriving, EXIT - 60_001, nothing],
+  ['shares that are to arrive, at the look', arriving, EXIT - 60_000, { step: 'take-in' }],
   ['an exit at the deadline', exiting(), DEADLINE, deadline],
   ['an exit at the deadline with a leased sell', exiting({ attempts: [sell('leased')] }), DEADLINE, deadline],
   ['shares left after the deadline', awaiting(), END, nothing],
@@ -206,7 +232,27 @@ describe('clampToChain', () => {
     ['does not make the sell larger', exiting(), 99_000_000n, ALL],
     ['ignores a zero balance', exiting(), 0n, ALL],
     ['ignores a balance below the dust limit', exiting(), 9_999n, ALL],
+    ['limits the sell to a hundredth of a share', exiting(), 10_000n, 10_000n],
     ['ignores a failed read', exiting(), null, ALL],
+    ['limits it while our own sell is live', exiting({ attempts: [sell('matched')] }), 20_000_000n, 20_000_000n],
+    [
+      'limits it while a buy of the other outcome is live',
+      exiting({ attempts: [{ ...buy('matched'), intent: anIntent({ side: 'BUY', tokenId: 'other' }) }] }),
+      20_000_000n,
+      20_000_000n,
+    ],
+    [
+      'limits it while a sale is not final',
+      exiting({ trades: [aBuyTrade(), aSellTrade({ status: 'provisional', sharesMicros: 1_000_000n })] }),
+      20_000_000n,
+      20_000_000n,
+    ],
+    [
+      'counts for nothing while a bought share is not final beside a sale that is',
+      exiting({ trades: [aBuyTrade({ status: 'provisional' }), aSellTrade({ sharesMicros: 1_000_000n })] }),
+      20_000_000n,
+      ALL,
+    ],
     ['ignores the balance while a buy is live', holding({ attempts: [buy('matched')] }), 20_000_000n, ALL],
     [
       'counts for nothing while a bought share is not final',
