@@ -462,7 +462,9 @@ describe('a booking', () => {
 
   it('agrees with no other shares', () => {
     const shares = [{ tokenId, sharesMicros: 1n }];
-    expect(booking && agrees(booking, { ...movement, cashMicros: booking.cashMicros, shares, conditionId })).toBe(false);
+    expect(booking && agrees(booking, { ...movement, cashMicros: booking.cashMicros, shares, conditionId })).toBe(
+      false,
+    );
   });
 });
 
