@@ -85,7 +85,7 @@ const lineOf = (name, mutants) => {
   return `${name.padEnd(28)}${[score, ...figures].map((figure) => String(figure).padStart(11)).join('')}`;
 };
 
-const HEADING = ['score', 'killed', 'timed out', 'survived', 'untested', 'static'];
+const HEADING = ['score', 'killed', 'timed out', 'survived', 'untested', 'left out'];
 
 const tellScores = (folders) => {
   console.log(`\n${'folder'.padEnd(28)}${HEADING.map((word) => word.padStart(11)).join('')}`);
