@@ -81,7 +81,9 @@ async function answerCall(door: Door, call: SignedCall): Promise<FunctionUrlResu
 
 const NOT_ALLOWED = 'You are not allowed to do this here. The operator of T-minus says who is.';
 const UNKNOWN = 'T-minus does not know this button or command: it may be of another release. Nothing was changed.';
-const NOT_STARTED = 'T-minus could not begin with this, and nothing was changed. Press or ask again.';
+/** The note of the ask, or the event, may have arrived. */
+const NOT_STARTED =
+  'It is not known whether T-minus could begin with this. `/positions` shows what holds. Asking again does nothing twice.';
 
 async function answerAsk(door: Door, interaction: Exclude<Interaction, { kind: 'ping' }>): Promise<InteractionAnswer> {
   const { interactionId: askId, userId, userName, token } = interaction;

@@ -4,7 +4,7 @@ import { callDiscord } from '#lib/adapters/discord/interactions/discord-app-api.
 import { createDynamodbAskLog } from '#lib/adapters/dynamodb/dynamodb-ask-log.ts';
 import { createPolymarketBooks } from '#lib/adapters/polymarket/market-data/polymarket-books.ts';
 import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
-import { RejectedByUpstreamError } from '#lib/errors/errors.ts';
+import { CorruptRowError, RejectedByUpstreamError } from '#lib/errors/errors.ts';
 import { type PerformAskDeps, performAsk } from '#lib/lifecycle/remote/perform-ask.ts';
 import type { AskRecord } from '#lib/ports/store/ask-log.ts';
 import { describeError } from '#lib/runtime/describe-error.ts';
@@ -70,9 +70,21 @@ async function actOrTell(deps: WorkDeps, ask: AskRecord, token: string): Promise
   try {
     return await act(deps, ask);
   } catch (error) {
+    // Another run would read the same row.
+    if (error instanceof CorruptRowError) return saveUnreadable(deps, ask, error);
     await deps.sendAnswer(token, toMessage(TROUBLE), deps.clock.nowMs() + TROUBLE_DEADLINE_MS).catch(() => undefined);
     throw error;
   }
+}
+
+const UNREADABLE =
+  'A stored row cannot be read, so this could not be finished. `tminus doctor` names it, and `tminus` on the command line goes on from here.';
+
+async function saveUnreadable({ asks, log }: WorkDeps, { askId }: AskRecord, error: CorruptRowError): Promise<string> {
+  log.error('Ask not worked on', { askId, ...describeError(error) });
+  const answer = JSON.stringify(toMessage(UNREADABLE));
+  await asks.saveAnswer(askId, answer, null);
+  return answer;
 }
 
 async function act(deps: WorkDeps, ask: AskRecord): Promise<string> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type WorkDeps, workOnAsk } from '#functions/wiring/work-on-ask.ts';
-import { RejectedByUpstreamError, StoreUnavailableError } from '#lib/errors/errors.ts';
+import { CorruptRowError, RejectedByUpstreamError, StoreUnavailableError } from '#lib/errors/errors.ts';
 import type { AskLog, RemoteAction } from '#lib/ports/store/ask-log.ts';
 import { createMemoryAskLog } from '#test/fakes/memory-ask-log.ts';
 import { mortal } from '#test/fakes/mortality.ts';
@@ -186,6 +186,17 @@ describe('a run that dies', () => {
     expect(desk.shown.at(-1)?.answer.content).toMatch(/tries again within two minutes/);
     await desk.work('1');
     expect(desk.shown.at(-1)?.answer.content).toMatch(/1 position open/);
+  });
+
+  it('says so once where a row cannot be read, and is not repeated for it', async () => {
+    const desk = await openDesk();
+    const find = async () => {
+      throw new CorruptRowError('A stored row breaks its schema');
+    };
+    await desk.asks.claim({ askId: '1', action: { kind: 'exit', target: 'p1' }, asker: ALICE, atMs: 0 });
+    await workOnAsk({ ...desk.deps, store: { ...desk.deps.store, find } }, { askId: '1', token: TOKEN });
+    expect(desk.shown.at(-1)?.answer.content).toMatch(/cannot be read[\s\S]*tminus doctor/);
+    expect((await desk.asks.find('1'))?.answer).toContain('cannot be read');
   });
 
   it('does what was asked for when Discord takes no answer any more', async () => {

@@ -182,6 +182,10 @@ describe('what is asked for', () => {
       { name: 'halt', options: [{ name: 'mode', value: 'live' }] },
       { kind: 'halt', mode: 'live', reason: null },
     ],
+    [
+      { name: 'halt', options: [{ name: 'reason', value: ' a\n\u001b[31mb ' }] },
+      { kind: 'halt', mode: null, reason: 'a [31mb' },
+    ],
     [{ name: 'resume' }, undefined],
   ])('by %j', (data, action) => {
     expect(toRemoteAction(parsed({ data }))).toEqual(action);

@@ -1,6 +1,7 @@
 import { MODES } from '#lib/domain/position/position.ts';
 import type { RemoteAction } from '#lib/ports/store/ask-log.ts';
 import { COMMANDS, EXIT_ALL } from './commands.ts';
+import { oneLine } from './control-text.ts';
 import type { Interaction } from './interaction.ts';
 
 /** Begins every button of ours, with the version of what follows. */
@@ -58,7 +59,11 @@ export function toRemoteAction(interaction: Interaction): RemoteAction | undefin
       return ID.test(target) ? { kind: 'exit', target } : undefined;
     }
     case COMMANDS.halt.name: {
-      const reason = options.get('reason')?.trim().slice(0, REASON_LENGTH_MAX).toWellFormed() || null;
+      const reason =
+        oneLine(options.get('reason') ?? '')
+          .trim()
+          .slice(0, REASON_LENGTH_MAX)
+          .toWellFormed() || null;
       return { kind: 'halt', mode: modeOf(options.get('mode')), reason };
     }
     default:
