@@ -81,7 +81,9 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
 }
 
-/** Foreign text made safe to show: one line without escape sequences. */
+/** Foreign text made safe to show: one line without escape sequences, or signs that turn the text around. */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(/\s+/g, ' ').trim();
+  return stripVTControlCharacters(text)
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim();
 }
