@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** What the guard reads of a request. `port`: where it arrived. */
 export type GuardedRequest = {
+  /** Of the route that answers it; as it was written where none does. */
   readonly path: string;
   readonly port: number | undefined;
   readonly host: string | undefined;

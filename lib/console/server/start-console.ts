@@ -65,9 +65,11 @@ function guardRequests(app: FastifyInstance, token: string): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
     const { host, origin, authorization, 'sec-fetch-site': fetchSite } = request.headers;
+    // The route that will answer: the router decodes `/%61pi/` and takes a whole address for its path.
+    const path = request.routeOptions.url ?? request.url;
     const refusal = judgeRequest(
       {
-        ...{ path: request.url, port: request.raw.socket.localPort, host, origin, authorization },
+        ...{ path, port: request.raw.socket.localPort, host, origin, authorization },
         fetchSite: Array.isArray(fetchSite) ? fetchSite.join() : fetchSite,
       },
       token,

@@ -66,11 +66,12 @@ type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; 
 
 /** By Node's own client: `fetch` sets the headers that are to be forged. */
 function ask(path: string, headers: Record<string, string> = {}, body?: string, method?: string): Promise<Answer> {
-  const url = new URL(path, served.url);
+  const { hostname, port } = new URL(served.url);
   return new Promise((resolve, reject) => {
+    // The path as it is written, which `new URL` would tidy up.
     const asked = httpRequest(
-      url,
       {
+        ...{ hostname, port, path },
         method: method ?? (body === undefined ? 'GET' : 'POST'),
         headers: { authorization: `Bearer ${TOKEN}`, ...headers },
       },
@@ -175,6 +176,15 @@ describe('the server of the console', () => {
     ]);
     for (const { headers } of answers) expect(headers['content-security-policy']).toContain("default-src 'none'");
   });
+
+  // The router decodes a path, and takes a whole address for its path.
+  it.each(['/%61pi/corrupt', '/ap%69/corrupt', 'http://127.0.0.1/api/corrupt', 'https://evil.example/api/corrupt'])(
+    'asks for the token however the path is written: %s',
+    async (path) => {
+      const answer = await ask(path, { authorization: '' });
+      expect([answer.status, codeOf(answer)]).toEqual([401, 'wrong-token']);
+    },
+  );
 
   it('takes JSON alone, and no more than an action needs', async () => {
     const json = { 'content-type': 'application/json' };
