@@ -6,7 +6,7 @@ import { createKeySigningAccount } from '#lib/adapters/signing/key-signing-accou
 import { systemClock } from '#lib/adapters/system/system-clock.ts';
 import { main } from '#lib/cli/main.ts';
 import { type LocalStack, startLocalStack } from '#lib/cli/suite/local-stack.ts';
-import { boughtTotals, soldTotals } from '#lib/domain/position/fill-totals.ts';
+import { boughtTotals, feeDriftMicros, soldTotals } from '#lib/domain/position/fill-totals.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { countingIds } from '#test/fixtures/counting-ids.ts';
@@ -124,7 +124,9 @@ describe.each(IS_LONG ? [...SHORT, ...LONG] : SHORT)(
       expect(bought.sharesMicros).toBeGreaterThan(30_000_000n);
       expect(venue.ledger.shares(market.tokenIds[0])).toBe(bought.sharesMicros - sold.sharesMicros);
       const cashMicros = CASH_MICROS - bought.valueMicros - bought.feesMicros + sold.valueMicros - sold.feesMicros;
-      expect(venue.ledger.cash()).toBe(cashMicros);
+      // A busy machine may miss the read of the true fees; an estimate is off by a micro of each trade at most.
+      const offMicrosMax = feeDriftMicros(position) === null ? position.trades.length : 0;
+      expect(Math.abs(Number(venue.ledger.cash() - cashMicros))).toBeLessThanOrEqual(offMicrosMax);
       expect(new Set(position.trades.map(({ status }) => status))).toEqual(new Set(['confirmed']));
       const attempts = await store.listAttempts(positionId);
       const refusals = attempts.flatMap(({ result }) => (result.phase === 'refused' ? [result] : []));
