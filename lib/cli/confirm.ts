@@ -1,3 +1,4 @@
+import { isYes } from '#lib/words/is-yes.ts';
 import type { Terminal } from './terminal.ts';
 
 export type ConfirmOptions = { readonly yes?: boolean; readonly json?: boolean };
@@ -21,9 +22,4 @@ export async function isConfirmed(
   const isAgreed = isYes(answer);
   if (!isAgreed) terminal.out(`${nothing}.`);
   return isAgreed;
-}
-
-/** `y` or `yes`; everything else is a no. */
-export function isYes(answer: string): boolean {
-  return /^y(es)?$/i.test(answer.trim());
 }

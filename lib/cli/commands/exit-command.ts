@@ -12,14 +12,13 @@ import { EXIT_REFUSALS } from '#lib/contracts/api/exit-refusals.ts';
 import { ExitRequestSchema } from '#lib/contracts/api/requests.ts';
 import { toExitPart } from '#lib/contracts/exit-part.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
-import { activeRequest } from '#lib/domain/position/exit-request.ts';
 import type { Mode, Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { type ExitPart, type RequestExitOutcome, requestExit } from '#lib/lifecycle/sell/request-exit.ts';
 import { resultText } from '#lib/words/describe-shares.ts';
-import { cents, centsOf, dollars, shares } from '#lib/words/money-text.ts';
+import { exitPlanText } from '#lib/words/exit-plan.ts';
+import { centsOf, dollars, shares } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS } from '#lib/words/position-words.ts';
-import { utcTime } from '#lib/words/time-text.ts';
 
 export type ExitOptions = SuiteChoice &
   ConfirmOptions & {
@@ -101,17 +100,11 @@ function refusedBy(asked: Extract<RequestExitOutcome, { outcome: 'refused' }>): 
 
 /** What the request will do. @throws CliError 3 when there is nothing to exit */
 export function planExitByHand(position: Position, nowMs: number, part: ExitPart = {}): string {
-  const { sharesMicros, minPriceMicros } = part;
-  const isOwn = sharesMicros !== undefined || minPriceMicros !== undefined;
   switch (position.state) {
     case 'buying':
-      return 'Exit requested. The venue has not answered the buy yet; what it bought is sold as soon as the answer is known.';
     case 'holding':
-      return isOwn ? planPart(position, nowMs, part) : WHOLE_EXIT;
     case 'exiting':
-      if (isOwn) return planPart(position, nowMs, part);
-      if (activeRequest(position, nowMs) !== undefined) return WHOLE_EXIT;
-      return `The exit has started already, and the request changes nothing. The next step is due at ${utcTime(position.wakeUp.atMs, nowMs)}.`;
+      return exitPlanText(position, nowMs, part);
     case 'exited':
     case 'redeemed':
     case 'worthless':
@@ -125,16 +118,6 @@ export function planExitByHand(position: Position, nowMs: number, part: ExitPart
         "The deadline has passed and nothing can be sold any more. The market's result decides what the shares pay.",
       );
   }
-}
-
-const WHOLE_EXIT =
-  'Exit requested. The sell is posted now, and tried again until everything is sold or the market is about to end.';
-
-function planPart({ exitDueAtMs }: Position, nowMs: number, { sharesMicros, minPriceMicros }: ExitPart): string {
-  const what = sharesMicros === undefined ? 'Exit requested' : `Exit of ${shares(sharesMicros)} shares requested`;
-  const floor = minPriceMicros === undefined ? '' : `, at ${cents(minPriceMicros)} or more`;
-  const rest = sharesMicros === undefined ? 'What is not sold' : 'The rest';
-  return `${what}${floor}. It is tried until ${utcTime(exitDueAtMs, nowMs)}. ${rest} is sold then, at the prices of the exit by the clock.`;
 }
 
 /** How the exit ended, with shares, price and result. */

@@ -7,11 +7,9 @@ import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import { GuardRequestSchema } from '#lib/contracts/guard-request.ts';
-import type { PositionAnswer } from '#lib/contracts/open-answer.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
 import type { GuardBody, GuardReply } from '#lib/suite-client/invoke-guard.ts';
-import { centsOf, shares } from '#lib/words/money-text.ts';
-import { countdown, utcTime } from '#lib/words/time-text.ts';
+import { exitAheadText, guardedText, guardNotes, marketText } from '#lib/words/opened-words.ts';
 
 export type GuardOptions = SuiteChoice &
   Omit<GuardBody, 'requestId' | 'marketSlug' | 'exitLeadSeconds'> & {
@@ -65,42 +63,13 @@ function notGuarded(reply: Refused, requestId: string): CliError {
 
 function describeGuarded(reply: Guarded, { paint, nowMs }: Terminal): string {
   const { outcome, position: view } = reply;
-  const what = `${view.asset === null ? '' : `${view.asset} `}${view.side} in ${view.marketSlug} (${view.mode})`;
   const head = outcome === 'guarded' ? paint('good', 'Guarded') : paint('warn', 'Guarded before, by the same request');
   const lines = [
-    `${head}: ${what}`,
-    `  ${heldOf(view)}`,
-    `  ${exitOf(view, nowMs())}`,
+    `${head}: ${marketText(view)}`,
+    `  ${guardedText(view)}`,
+    `  ${exitAheadText(view, nowMs())}`,
     ...ruleLines(view),
     `  position ${view.positionId}`,
   ];
-  return [...lines, ...notesOf(reply).map(narrate)].join('\n');
-}
-
-function heldOf({ sharesMicros, entryPrice, remainingMicros, mode }: PositionAnswer): string {
-  if (sharesMicros === '0') return 'no shares have arrived yet; they are waited for until the exit';
-  // Of live shares the venue's index may still tell; on paper only the request does.
-  const unknown = mode === 'paper' ? 'cost unknown' : 'cost unknown as yet';
-  const cost = entryPrice === null ? unknown : `bought at ${centsOf(entryPrice)}`;
-  return `${shares(remainingMicros)} shares, ${cost}`;
-}
-
-function exitOf({ state, exitAtMs, exitDueAtMs }: PositionAnswer, nowMs: number): string {
-  if (exitAtMs !== null) return `${state}, exited at ${utcTime(exitAtMs, nowMs)}`;
-  if (exitDueAtMs <= nowMs) return `${state}, exit due now`;
-  return `${state}, exit at ${utcTime(exitDueAtMs, nowMs)}, in ${countdown(exitDueAtMs - nowMs)}`;
-}
-
-function notesOf({ halted, otherSharesMicros, wakeUpsSet }: Guarded): readonly string[] {
-  return [
-    ...(halted ? ['Openings are halted; this position is managed all the same.'] : []),
-    ...(otherSharesMicros === null || BigInt(otherSharesMicros) < 10_000n
-      ? []
-      : [`The wallet also holds ${shares(otherSharesMicros)} shares of the other outcome, which are not managed.`]),
-    ...(wakeUpsSet
-      ? []
-      : [
-          'A wake-up could not be set, so the exit may start up to a minute late. Repeat the command with the same request id.',
-        ]),
-  ];
+  return [...lines, ...guardNotes(reply).map(narrate)].join('\n');
 }

@@ -1,11 +1,12 @@
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { exitAll } from '#lib/cli/commands/exit-all-command.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
-import { type ActingOptions, actingOf, modesOf, restrictEach } from '#lib/cli/suite/acting.ts';
+import { type ActingOptions, actingOf, modesOf } from '#lib/cli/suite/acting.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
+import { restrictEach } from '#lib/lifecycle/restrict-each.ts';
 import { haltLines } from '#lib/words/halt-lines.ts';
 
 export type ResumeOptions = ActingOptions & SuiteChoice & { readonly mode?: Mode; readonly json?: boolean };

@@ -1,7 +1,7 @@
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { isConfirmed } from '#lib/cli/confirm.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
-import { type ActingOptions, actingOf, modesOf, restrictEach } from '#lib/cli/suite/acting.ts';
+import { type ActingOptions, actingOf, modesOf } from '#lib/cli/suite/acting.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
@@ -9,6 +9,7 @@ import type { Mode } from '#lib/domain/position/position.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { listNotLower } from '#lib/domain/position/tightened-limits.ts';
 import { listTightened } from '#lib/lifecycle/read/list-tightened.ts';
+import { restrictEach } from '#lib/lifecycle/restrict-each.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { limitLines } from '#lib/words/halt-lines.ts';
 import { limitsText } from '#lib/words/limit-words.ts';

@@ -14,10 +14,7 @@ import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
 import { type Span, windowAt } from '#lib/domain/market/up-down-markets.ts';
 import type { OpenBody, OpenReply } from '#lib/suite-client/invoke-open.ts';
-import { knownDollars } from '#lib/words/describe-shares.ts';
-import { centsOf, shares } from '#lib/words/money-text.ts';
-import { EXIT_REASON_WORDS, setbackWords, wordsOr } from '#lib/words/position-words.ts';
-import { countdown, utcTime } from '#lib/words/time-text.ts';
+import { boughtText, exitAheadText, marketText, notBoughtText } from '#lib/words/opened-words.ts';
 
 export type OpenOptions = SuiteChoice &
   Omit<OpenBody, 'requestId' | 'windowAt' | 'exitLeadSeconds'> & {
@@ -106,25 +103,10 @@ function describeOpened(
   view: PositionAnswer,
   { paint, nowMs }: Terminal,
 ): string {
-  const what = `${view.asset === null ? '' : `${view.asset} `}${view.side} in ${view.marketSlug} (${view.mode})`;
+  const what = marketText(view);
   const id = `  position ${view.positionId}`;
-  if (view.state === 'voided') {
-    const reason = view.exitReason === null ? '' : `: ${wordsOr(EXIT_REASON_WORDS, view.exitReason)}`;
-    const setbacks = view.refusals.map(({ cause }) => setbackWords(cause)).join(', ');
-    const why = setbacks === '' ? reason : `${reason} (${setbacks})`;
-    return `${paint('bad', 'Not bought')}: ${what}${why}.\n${id}`;
-  }
+  if (view.state === 'voided') return `${paint('bad', 'Not bought')}: ${what}${notBoughtText(view)}.\n${id}`;
   const head = outcome === 'opened' ? paint('good', 'Opened') : paint('warn', 'Opened before, by the same request');
-  const bought =
-    view.sharesMicros === '0'
-      ? 'the venue has not answered the buy yet; it is looked up'
-      : `${shares(view.sharesMicros)} shares at ${centsOf(view.entryPrice)} for ${knownDollars(view.costMicros)}`;
-  return [`${head}: ${what}`, `  ${bought}`, `  ${view.state}, ${exitOf(view, nowMs())}`, ...ruleLines(view), id].join(
-    '\n',
-  );
-}
-
-function exitOf({ exitAtMs, exitDueAtMs }: PositionAnswer, nowMs: number): string {
-  if (exitAtMs !== null) return `exited at ${utcTime(exitAtMs, nowMs)}`;
-  return `exit at ${utcTime(exitDueAtMs, nowMs)}, in ${countdown(exitDueAtMs - nowMs)}`;
+  const exit = `  ${exitAheadText(view, nowMs())}`;
+  return [`${head}: ${what}`, `  ${boughtText(view)}`, exit, ...ruleLines(view), id].join('\n');
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readCommit } from '#infra/shared/read-commit.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { isYes } from '#lib/cli/confirm.ts';
 import { untilInterrupted } from '#lib/cli/interruption.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { findSuite, type Suite, type SuiteChoice } from '#lib/cli/suite/find-suite.ts';
@@ -10,6 +9,7 @@ import { toJson } from '#lib/cli/to-json.ts';
 import { runSmoke, type SmokeReport } from '#lib/lifecycle/delivery/run-smoke.ts';
 import { knownCommit } from '#lib/runtime/short-commit.ts';
 import { haltLines } from '#lib/words/halt-lines.ts';
+import { isYes } from '#lib/words/is-yes.ts';
 import { stepLines, summariseSmoke } from './smoke-lines.ts';
 import { wireSmoke } from './wire-smoke.ts';
 

@@ -25,15 +25,6 @@ export async function actingOf(terminal: Terminal, suite: Suite, options: Acting
 /** The mode that is named, or all of them. */
 export const modesOf = ({ mode }: { readonly mode?: Mode }): readonly Mode[] => (mode === undefined ? MODES : [mode]);
 
-/**
- * Restricts all modes at once: one whose row cannot be written must not keep the other open.
- * @throws what the first mode that failed threw, after all have ended
- */
-export async function restrictEach(modes: readonly Mode[], restrict: (mode: Mode) => Promise<void>): Promise<void> {
-  const written = await Promise.allSettled(modes.map(restrict));
-  for (const each of written) if (each.status === 'rejected') throw each.reason;
-}
-
 function readText(name: string, text: string | undefined): string | null {
   const clean = printable(text ?? '');
   if (clean.length <= TEXT_LENGTH_MAX) return clean === '' ? null : clean;
