@@ -4,10 +4,13 @@ import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { endWithParent, untilInterrupted } from '#lib/cli/interruption.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
+import { actingOf } from '#lib/cli/suite/acting.ts';
 import { type ConsoleConnection, connectConsole, explainConnection } from '#lib/cli/suite/connect-console.ts';
 import type { SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { toJson } from '#lib/cli/to-json.ts';
+import { actRoutes } from '#lib/console/act/act-routes.ts';
+import { createActions } from '#lib/console/act/create-actions.ts';
 import { historyRoutes } from '#lib/console/history/history-routes.ts';
 import { createNowFeed } from '#lib/console/now/now-feed.ts';
 import { nowRoutes } from '#lib/console/now/now-routes.ts';
@@ -36,10 +39,17 @@ export async function consoleCommand(terminal: Terminal, options: ConsoleOptions
     const feed = createNowFeed({ clock, sleep, connect, explain: explainConnection }, first);
     try {
       const token = randomBytes(TOKEN_BYTES).toString('base64url');
+      const actions = createActions({
+        clock,
+        current,
+        acting: (reason) => actingOf(terminal, current().suite, { ...options, ...(reason !== null && { reason }) }),
+        isCopy: options.table !== undefined,
+      });
       const routes = [
         nowRoutes(feed, clock),
         positionRoutes(() => current().life, clock),
         historyRoutes(() => current().suite.store, clock),
+        actRoutes(actions, feed.refresh),
       ];
       const served = await serve(options.port, token, routes);
       show(terminal, options, `${served.url}/#token=${token}`, first.about.place);

@@ -4,6 +4,7 @@ import { createPastPrices } from '#lib/adapters/polymarket/history/past-prices.t
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { CliError } from '#lib/cli/cli-error.ts';
+import type { ActionSuite } from '#lib/console/act/action-deps.ts';
 import type { Connection } from '#lib/console/now/read-suite.ts';
 import { whyUnread } from '#lib/console/now/why-unread.ts';
 import type { LifeSources } from '#lib/console/position/read-life.ts';
@@ -20,12 +21,12 @@ import { planSuiteChecks } from './suite-checks.ts';
 /** The checks run side by side, as those of `doctor`. */
 const CHECKS_DEADLINE_MS = 10_000;
 
-export type ConsoleConnection = Connection & {
-  /** For the actions of the page. */
-  readonly suite: Suite;
-  /** For the page of a position. */
-  readonly life: LifeSources;
-};
+export type ConsoleConnection = Connection &
+  ActionSuite & {
+    readonly suite: Suite;
+    /** For the page of a position. */
+    readonly life: LifeSources;
+  };
 
 /**
  * Finds a suite and opens what the console reads of it.
@@ -51,6 +52,7 @@ export async function connectConsole(choice: SuiteChoice, env: Env): Promise<Con
     store: suite.store,
     about: { place: place.place, stage, isLive: tradesLive(stage, place.env), commit: commitOf(place.env) },
     findBook: (tokenId, deadlineAtMs) => venue.findBook(tokenId, deadlineAtMs),
+    markets: venue,
     life: { store: suite.store, results: venue, prices },
     readChecks: async () => (await runChecks(checks, clock.nowMs() + CHECKS_DEADLINE_MS)).filter(isOfThisPlace),
     close: () => {
