@@ -1,13 +1,18 @@
+import type { FieldFault } from '#lib/console/act/action-message.ts';
+
 /** An answer other than 2xx, with the words of the console. `status` 0: the console was not reached. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
   readonly code: string;
+  /** Of the fields of a request. */
+  readonly faults: readonly FieldFault[];
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, faults: readonly FieldFault[] = []) {
     super(message);
     this.status = status;
     this.code = code;
+    this.faults = faults;
   }
 }
 
@@ -65,7 +70,7 @@ async function* chunksOf(stream: ReadableStream<string>): AsyncGenerator<string>
 async function toApiError(response: Response): Promise<ApiError> {
   try {
     const { error } = await response.json();
-    return new ApiError(response.status, String(error.code), String(error.message));
+    return new ApiError(response.status, String(error.code), String(error.message), error.faults);
   } catch {
     return new ApiError(response.status, 'unknown', `The console answered with status ${response.status}.`);
   }

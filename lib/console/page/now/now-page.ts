@@ -1,5 +1,6 @@
 import { html } from 'htm/preact';
 import type { ComponentChildren } from 'preact';
+import { SuiteActions } from '../act/action-buttons.ts';
 import type { PageProps } from '../page-props.ts';
 import { useStore } from '../store.ts';
 import { ChecksList } from './checks-list.ts';
@@ -16,6 +17,7 @@ export function NowPage({ live }: PageProps): ComponentChildren {
   return html`
     <h1 class="visually-hidden">Now</h1>
     <${Summary} rows=${order} sections=${sections} />
+    <${SuiteActions} live=${live} />
     <${Problems} sections=${sections} />
     <div class="now-columns">
       <section aria-labelledby="positions-title" class="now-positions">

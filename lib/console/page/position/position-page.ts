@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { NowRow } from '#lib/console/now/now-message.ts';
 import type { PositionMessage } from '#lib/console/position/position-message.ts';
+import { PositionActions } from '../act/action-buttons.ts';
 import { type Api, ApiError } from '../api.ts';
 import type { PageProps } from '../page-props.ts';
 import { linkTo } from '../router.ts';
@@ -28,6 +29,7 @@ export function PositionPage({ api, live, params }: PageProps): ComponentChildre
       </h1>
       ${problem !== null && html`<p role="alert" class="tone-bad">${problem}</p>`}
       <p class=${`tone-${message.holding.tone}`}>${message.holding.text}</p>
+      <${PositionActions} live=${live} positionId=${positionId} />
     </header>
     <${LifeChart} chart=${message.chart} span=${message.span} />
     <div class="life-columns">

@@ -1,6 +1,7 @@
 import { html } from 'htm/preact';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { ACTION_KEYS } from '../act/action-keys.ts';
 import { isTyping } from '../is-typing.ts';
 import { PAGES } from '../pages.ts';
 import { linkTo } from '../router.ts';
@@ -54,7 +55,7 @@ export function KeysDialog({
       <article>
         <h2 id="keys-title">Keys</h2>
         <dl class="keys">
-          ${[...pages, ...ROW_KEYS].map(
+          ${[...pages, ...ACTION_KEYS, ...ROW_KEYS].map(
             ([key, text]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${text}</dd></div>`,
           )}
         </dl>

@@ -1,6 +1,8 @@
 import { html } from 'htm/preact';
 import type { ComponentChildren, FunctionComponent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { ActionDialog } from '../act/action-dialog.ts';
+import { useActionKeys } from '../act/action-keys.ts';
 import type { Api } from '../api.ts';
 import type { Live } from '../live.ts';
 import type { PageProps } from '../page-props.ts';
@@ -20,6 +22,7 @@ export function Shell({ api, live }: ShellProps): ComponentChildren {
   const main = useRef<HTMLElement>(null);
   const isLive = useStore(live, ({ now }) => now.sections.about?.isLive ?? false);
   const { isHelpOpen, closeHelp } = useKeys();
+  useActionKeys();
   const isFirst = useRef(true);
   const address = [route.page, ...route.params].join('/');
   useEffect(() => {
@@ -41,6 +44,7 @@ export function Shell({ api, live }: ShellProps): ComponentChildren {
       <${CurrentPage} key=${route.page} api=${api} live=${live} page=${route.page} params=${route.params} />
     </main>
     <${Announcer} live=${live} />
+    <${ActionDialog} api=${api} live=${live} />
     <${KeysDialog} isOpen=${isHelpOpen} onClose=${closeHelp} />
   `;
 }
