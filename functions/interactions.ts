@@ -1,5 +1,5 @@
 /**
- * Discord's interactions: buttons on cards and slash commands, by a function URL that anybody can call. The signature
+ * Discord's interactions: buttons on cards and slash commands, by a public function URL. The signature
  * is the door: nothing is read before it.
  *   1. verify the signature and its time; refuse who may not act;
  *   2. note the ask, once for each interaction (`ASK#<id>`);
@@ -89,7 +89,7 @@ async function answerAsk(door: Door, interaction: Exclude<Interaction, { kind: '
   const { interactionId: askId, userId, userName, token } = interaction;
   const denial = findDenial(door.rules, interaction);
   if (denial !== null || userId === null) {
-    door.log.warn('Interaction of somebody who may not act', { denial, userId, askId });
+    door.log.warn('Interaction of a person who may not act', { denial, userId, askId });
     return answerNow(toMessage(NOT_ALLOWED));
   }
   const action = toRemoteAction(interaction);
@@ -113,7 +113,7 @@ async function takeAsk(door: Door, ask: Ask, token: string): Promise<Interaction
   return isOnPreview(action) ? replaceNow(toMessage('⏳ …')) : ANSWER_FOLLOWS;
 }
 
-/** Their buttons go at once, so that nobody presses twice. */
+/** Their buttons go at once, so that none is pressed twice. */
 function isOnPreview({ kind }: RemoteAction): boolean {
   return kind === 'confirm' || kind === 'cancel';
 }

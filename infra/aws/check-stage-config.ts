@@ -186,7 +186,7 @@ function findInteractionFaults({ discordInteractions: given, hasDiscord }: Stage
     ),
     ...(allowedUserIds.length + allowedRoleIds.length > 0
       ? []
-      : ['discordInteractions allows nobody: name allowedUserIds or allowedRoleIds']),
+      : ['discordInteractions allows no person: name allowedUserIds or allowedRoleIds']),
     // Discord gives every member of a server the role that has the server's own id.
     ...(allowedRoleIds.includes(guildId)
       ? ['discordInteractions.allowedRoleIds has the id of the server: that is the role of every member']

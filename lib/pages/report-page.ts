@@ -19,7 +19,7 @@ export type ReportFacts = {
 
 /**
  * The history of a suite as one page to keep or send. It names positions, markets, amounts and times, and no wallet,
- * transaction, order, request, person, account or host: whoever gets it sees how the trading went, and nothing that
+ * transaction, order, request, person, account or host: a reader sees how the trading went, and nothing that
  * opens a door. Amounts and times of live trades are public on chain, so they may still tell a searcher which wallet it
  * was.
  */

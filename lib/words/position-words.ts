@@ -80,7 +80,7 @@ export const ALERT_WORDS = {
   held: {
     headline: 'held for the result',
     meaning:
-      'At its exit nothing was sold: the price was at or above the one to hold at, or somebody asked to hold it. The result of the market decides.',
+      'At its exit nothing was sold: the price was at or above the one to hold at, or it was asked to be held. The result of the market decides.',
   },
   hedged: {
     headline: 'NOT sold, other outcome bought',
@@ -225,7 +225,7 @@ export const EXIT_REASON_WORDS = {
   'emergency:timeout_merge': 'forced exit, sells were blocked, so both outcomes were held and merged or redeemed',
   'emergency:timeout_buy_unknown': 'the outcome of the buy was still unknown at the deadline',
   manual: 'exit requested by hand',
-  'hold:above': 'held into the result, by its rule or because somebody asked for it',
+  'hold:above': 'held into the result, by its rule or on request',
   'rule:stop-loss': 'its stop-loss fired',
   'rule:take-profit': 'its take-profit fired',
   'rule:trailing-stop': 'its trailing stop fired',

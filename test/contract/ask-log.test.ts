@@ -16,7 +16,7 @@ const OFFER: Offer = { action: { kind: 'exit', positionId: 'p1' }, atMs: AT_MS, 
 
 /** What every log has to do, in memory and in the table alike. */
 function itIsAnAskLog(make: () => Promise<AskLog>): void {
-  it('takes an ask once, and shows the first to whoever comes later', async () => {
+  it('takes an ask once, and shows the first to all later ones', async () => {
     const log = await make();
     const claims = await Promise.all(Array.from({ length: 5 }, () => log.claim(anAsk('a1'))));
     expect(claims.filter((claim) => claim === 'new')).toHaveLength(1);

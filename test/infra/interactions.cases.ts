@@ -30,7 +30,7 @@ describe('a stage that takes interactions', () => {
     expect(Properties).toMatchObject({ FunctionName: 'tminus-paper-interactions', ReservedConcurrentExecutions: 5 });
   });
 
-  it('has its URL, which anybody may call, and names it', () => {
+  it('has its URL, which is public, and names it', () => {
     const urls = resourcesOf(trading, 'AWS::Lambda::Url');
     expect(urls.map((url) => url.Properties.AuthType).toSorted()).toEqual(['AWS_IAM', 'NONE']);
     const open = resourcesOf(trading, 'AWS::Lambda::Permission').filter((each) => each.Properties.Principal === '*');
@@ -106,7 +106,7 @@ describe('settings of interactions that cannot be deployed', () => {
     [{ applicationId: 'x' }, 'discordInteractions.applicationId is "x"'],
     [{ publicKey: 'ab' }, 'discordInteractions.publicKey is no public key'],
     [{ channelId: '1' }, 'discordInteractions.channelId is "1"'],
-    [{ allowedUserIds: [] }, 'discordInteractions allows nobody'],
+    [{ allowedUserIds: [] }, 'discordInteractions allows no person'],
     [{ allowedUserIds: ['@everyone'] }, 'discordInteractions.allowedUserIds has "@everyone"'],
     [{ allowedRoleIds: [SETTINGS.guildId] }, 'that is the role of every member'],
     [{ concurrencyReserved: 1 }, 'use null, or 2 to 100 runs at once'],

@@ -96,12 +96,12 @@ describe('selling from Discord', () => {
     expect(desk.shown.at(-1)?.answer.content).toBe(first);
   });
 
-  it('refuses an old preview, one that was cancelled, one of somebody else, and an unknown one', async () => {
+  it('refuses an old preview, one that was cancelled, one of another person, and an unknown one', async () => {
     const desk = await openDesk();
     const positionId = await target(desk);
     await desk.ask('1', { kind: 'exit', target: positionId });
     expect(await desk.ask('2', { kind: 'confirm', askId: '1' }, { userId: '222', name: 'mallory' })).toMatch(
-      /Somebody else asked/,
+      /Another person asked/,
     );
     await desk.world.clock.advanceBy(60_001);
     expect(await desk.ask('3', { kind: 'confirm', askId: '1' })).toMatch(/more than a minute old/);
@@ -243,7 +243,7 @@ describe('holding to the end from Discord', () => {
     expect(await desk.world.alertKinds()).toEqual(['held']);
   });
 
-  it('ends with a sale when somebody asks for one', async () => {
+  it('ends with a sale when one is asked for', async () => {
     const desk = await openDesk();
     await desk.world.runUntil(OPENED_AT_MS + 20_000);
     await desk.ask('1', { kind: 'hold', target: await target(desk) });

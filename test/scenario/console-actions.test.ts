@@ -176,7 +176,7 @@ describe('selling from the console', () => {
     expect(await reasonOf({ positionId })).toMatchObject({ reason: 'The position is closed already.' });
   });
 
-  it('previews without a price when the venue does not answer, and says that nobody buys', async () => {
+  it('previews without a price when the venue does not answer, and says that there is no bid', async () => {
     const desk = await openedDesk();
     const { positionId } = desk;
     desk.world.faults.book = 'down';

@@ -73,7 +73,7 @@ export type DiscordApplication = {
   listCommands(): readonly unknown[];
 };
 
-/** Of nobody: what the local stack allows unless a test says otherwise. */
+/** Of no person: what the local stack allows unless a test says otherwise. */
 export const LOCAL_DISCORD = {
   applicationId: '100000000000000001',
   guildId: '100000000000000002',

@@ -64,7 +64,7 @@ export async function playRival(situation: Situation, rule: RivalRule): Promise<
   return weighLife({ situation, ledger: engine.ledger, chain, orders, isRestManaged: false });
 }
 
-/** Whoever buys for the timer is a program like the others. */
+/** The buyer beside the timer is a program like the others. */
 const SUPERVISED_CALLER = { afterMs: 20_000, countMax: Number.POSITIVE_INFINITY };
 
 async function live(rival: Rival, ports: RivalPorts): Promise<void> {

@@ -5,7 +5,7 @@ import { drawUsualSetup, type LifeSetup, SIM_SETTINGS } from '#lib/simulation/li
 import { drawConditions } from '#lib/venue/engine/venue-conditions.ts';
 import { createRandom } from '#lib/venue/random.ts';
 
-/** One life before anybody acts in it: the same market, order, faults and crash point for every strategy. */
+/** One life before its first action: the same market, order, faults and crash point for every strategy. */
 export type Situation = {
   readonly seed: number;
   readonly plan: FaultPlan;

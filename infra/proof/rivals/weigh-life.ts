@@ -23,7 +23,7 @@ export type PlayedLife = {
   readonly ledger: VenueLedger;
   readonly chain: ConditionChain;
   readonly orders: readonly SentOrder[];
-  /** Shares that are left are on record as unsold, and somebody follows them to their result. */
+  /** Shares that are left are on record as unsold, and are followed to their result. */
   readonly isRestManaged: boolean;
 };
 
@@ -170,7 +170,7 @@ function exitValueOf(life: PlayedLife): bigint {
 
 /**
  * Cash of the sales that settled, also by an order that the owner had placed, of merges less what their other half
- * cost, and of payouts, whoever redeemed.
+ * cost, and of payouts, by any redemption.
  */
 function receivedOf({ ledger, chain, orders, situation }: PlayedLife): bigint {
   const ownTokenId = situation.setup.playing.market.tokenIds[situation.setup.outcome];

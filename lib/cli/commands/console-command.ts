@@ -82,7 +82,7 @@ function show(terminal: Terminal, { json }: ConsoleOptions, url: string, place: 
   }
   terminal.out(narrate(`The console of ${place}. Open this address in a browser on this machine:`));
   terminal.out(url);
-  terminal.out(narrate('It holds the token of this run: whoever has it can act with your rights. Ctrl-C ends it.'));
+  terminal.out(narrate('It holds the token of this run: its holder can act with your rights. Ctrl-C ends it.'));
 }
 
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {

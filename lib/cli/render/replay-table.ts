@@ -30,7 +30,7 @@ export function renderReplay(report: ReplayReport, exitLeadMs: number, paint: Pa
 }
 
 const NO_POSITION =
-  'No position: at the time of the entry no book was recorded, or the suite refused to open (nobody to sell to, prices too far apart, too little time to the exit).';
+  'No position: at the time of the entry no book was recorded, or the suite refused to open (no bid to sell to, prices too far apart, too little time to the exit).';
 
 function factsOf({ total, decided }: ReplayReport): string {
   const { median, p99 } = total.firstExitLatenessMs;

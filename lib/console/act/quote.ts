@@ -29,7 +29,7 @@ export async function quoteSale(
   const [best] = look.book?.bids ?? [];
   if (look.book === null) return [UNREAD];
   if (best === undefined || sellBackOf(look, sharesMicros, asked) === null) {
-    return [{ name: 'Bid', text: 'none now: the sale is tried again until somebody buys' }];
+    return [{ name: 'Bid', text: 'none now: the sale is tried again until there is one' }];
   }
   const limitPriceMicros = maxMicros(asked.minPriceMicros ?? 1n, 1n);
   const sale = { side: 'SELL', orderType: 'FAK', sharesMicros, limitPriceMicros } as const;

@@ -18,7 +18,7 @@ export type NowFeedDeps<Found extends Connection> = {
 export type NowFeed<Found extends Connection = Connection> = {
   /** The suite as it was found last. */
   current(): Found;
-  /** Calls the listener with every state, the present one first. The suite is read while anybody listens. */
+  /** Calls the listener with every state, the present one first. The suite is read while there is a listener. */
   subscribe(listener: (state: NowState) => void): () => void;
   /** Reads again at once, as after an action. */
   refresh(): void;

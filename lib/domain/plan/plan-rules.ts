@@ -181,7 +181,7 @@ export function hasRules(rules: ExitRules | undefined, asked: AskedRules | undef
     isSame(stopLoss, rules?.stopLossMicros, rules?.shares?.stopLoss) &&
     isSame(takeProfit, rules?.takeProfitMicros, rules?.shares?.takeProfit) &&
     isSame(trailingStop, rules?.trailingStopMicros, rules?.shares?.trailingStop) &&
-    // Somebody may have asked for the result since.
+    // The result may have been asked for since.
     (holdAboveMicros === undefined ||
       holdAboveMicros === rules?.holdAboveMicros ||
       rules?.holdAboveMicros === HOLD_AT_ANY_PRICE_MICROS)

@@ -21,7 +21,7 @@ export type ExitRules = {
   readonly trailingStopMicros?: bigint | undefined;
   /**
    * At or above this price the exit by the clock is left out, and the market's result decides. Zero: at any price, also
-   * an unknown one, as somebody asked for by hand.
+   * an unknown one, as a request by hand asks for.
    */
   readonly holdAboveMicros?: bigint | undefined;
   /**
@@ -45,7 +45,7 @@ export type RefusedPreset = {
   readonly message: string;
 };
 
-/** Somebody asked for the result, whatever the price is (`hold-requested`). */
+/** The result was asked for, whatever the price is (`hold-requested`). */
 export const HOLD_AT_ANY_PRICE_MICROS = 0n;
 
 export function holdsAtAnyPrice({ rules }: { readonly rules?: ExitRules | undefined }): boolean {

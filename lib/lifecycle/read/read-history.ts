@@ -25,7 +25,7 @@ export type ReadHistoryCommand = {
   readonly mode?: Mode | undefined;
 };
 
-/** With the positions that the sums are of, in the order of their ends, for whoever lists them. */
+/** With the positions that the sums are of, in the order of their ends, for lists of them. */
 export type ReadHistory = { readonly history: History; readonly positions: readonly ClosedPosition[] };
 
 const DAY_MS = 86_400_000;

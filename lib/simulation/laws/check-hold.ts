@@ -41,7 +41,7 @@ function checkDecision(evidence: Evidence, before: Position, after: Position, le
     return isSame ? [] : [{ law: 13, text: 'forgets what selling would have brought' }];
   }
   if (held === undefined) {
-    // At any price: somebody asked for the result.
+    // At any price: the result was asked for.
     const isUnexplained = 'exitReason' in after && after.exitReason === 'hold:above' && level > 0n;
     return isUnexplained ? [{ law: 13, text: 'held, and the record does not say for what' }] : [];
   }

@@ -261,7 +261,7 @@ describe('the pages of one position and of the history', () => {
   );
 
   it.each(['/api/positions/position-1', '/api/history?since=7d', '/api/history.csv?since=7d'])(
-    'keep %s from whoever has no token',
+    'keep %s from a caller without the token',
     async (path) => {
       expect((await ask(path, { authorization: 'Bearer other' })).status).toBe(401);
     },

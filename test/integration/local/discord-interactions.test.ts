@@ -122,7 +122,7 @@ describe('the interactions endpoint', () => {
   it.each([
     ['another user', { userId: '100000000000000009' }],
     ['another server', { guildId: '100000000000000009' }],
-  ])('tells %s, and nobody else, that they may not', async (_, who) => {
+  ])('tells %s, in private, that they may not', async (_, who) => {
     const sent = await discord.act({ command: 'positions', ...who });
     expect(answerOf(sent)).toMatchObject({
       type: 4,

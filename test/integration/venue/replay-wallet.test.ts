@@ -10,7 +10,7 @@ import { createFakeTerminal } from '#test/fakes/fake-terminal.ts';
 import { addRunningMarket, type ClobTestMarket } from '#test/fixtures/clob-market.ts';
 import { createTrader } from '#test/fixtures/clob-trader.ts';
 
-const NOBODY = `0x${'9'.repeat(40)}`;
+const NO_TRADER = `0x${'9'.repeat(40)}`;
 /** The window ends so long after the buy. */
 const LEFT_MS = 150_000;
 
@@ -72,20 +72,25 @@ describe('tminus replay --wallet', () => {
   });
 
   it('says that a wallet has no trades', async () => {
-    const { code, out } = await run(hosts(), '--wallet', NOBODY);
-    expect([code, out.replace(/\s+/g, ' ')]).toEqual([0, expect.stringContaining(`${NOBODY} has no trades`)]);
+    const { code, out } = await run(hosts(), '--wallet', NO_TRADER);
+    expect([code, out.replace(/\s+/g, ' ')]).toEqual([0, expect.stringContaining(`${NO_TRADER} has no trades`)]);
   });
 
   it.each([
     ['neither folder nor wallet', [], 2, 'Name a folder of recordings, or a wallet'],
     ['no address', ['--wallet', '0x12'], 2, '40 hexadecimal digits'],
     ['an address with a wrong character', ['--wallet', '0x52908400098527886E0F7030069857D2E4169Ee7'], 2, 'checksum'],
-    ['an option that is the wallet’s own', ['--wallet', NOBODY, '--usd', '10'], 2, "cannot be used with option '--usd"],
-    ['an exit that the suite does not take', ['--wallet', NOBODY, '--exit-lead', '0s'], 2, 'from 15s'],
-    ['a time that no calendar has', ['--wallet', NOBODY, '--since', 'soon'], 2, '--since'],
+    [
+      'an option that is the wallet’s own',
+      ['--wallet', NO_TRADER, '--usd', '10'],
+      2,
+      "cannot be used with option '--usd",
+    ],
+    ['an exit that the suite does not take', ['--wallet', NO_TRADER, '--exit-lead', '0s'], 2, 'from 15s'],
+    ['a time that no calendar has', ['--wallet', NO_TRADER, '--since', 'soon'], 2, '--since'],
     ['no file', ['--file', 'none.json'], 2, 'none.json cannot be read'],
-    ['no network and no file', ['--wallet', NOBODY, '--offline'], 2, '--file'],
-    ['a server that is not there', ['--wallet', NOBODY], 5, 'DATA_HOST'],
+    ['no network and no file', ['--wallet', NO_TRADER, '--offline'], 2, '--file'],
+    ['a server that is not there', ['--wallet', NO_TRADER], 5, 'DATA_HOST'],
   ])('refuses %s', async (_, args, code, message) => {
     expect(await run(nowhere, ...args)).toMatchObject({ code, out: '', err: expect.stringContaining(message) });
   });
@@ -96,14 +101,14 @@ describe('tminus replay --wallet', () => {
       ...{ proxyWallet, asset: '1', conditionId: `0x${'ab'.repeat(32)}`, side: 'BUY', size: 5, price: 0.4 },
       timestamp: 1_776_081_700,
     });
-    writeFileSync(file, JSON.stringify([row(NOBODY), { ...row(NOBODY), size: 'many' }]));
+    writeFileSync(file, JSON.stringify([row(NO_TRADER), { ...row(NO_TRADER), size: 'many' }]));
     expect(await run(nowhere, '--file', file)).toMatchObject({
       code: 2,
       err: expect.stringContaining('row 2 of 2: size'),
     });
-    writeFileSync(file, JSON.stringify([row(NOBODY), row(wallet)]));
+    writeFileSync(file, JSON.stringify([row(NO_TRADER), row(wallet)]));
     expect((await run(nowhere, '--file', file)).err).toContain('rows of 2 wallets');
-    const { out } = await run(nowhere, '--file', file, '--offline', '--wallet', NOBODY);
+    const { out } = await run(nowhere, '--file', file, '--offline', '--wallet', NO_TRADER);
     expect(out.replace(/\s+/g, ' ')).toContain('1 trade on 2026-04-13, by trades.json; 1 position.');
   });
 });

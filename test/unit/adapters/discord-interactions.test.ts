@@ -149,17 +149,17 @@ describe('who may act', () => {
 
   it.each([
     ['a user of the list', {}, null],
-    ['somebody with a role of the list', { member: { ...stranger, roles: [ROLE] } }, null],
-    ['nobody else', { member: stranger }, 'not-allowed'],
-    ['nobody in another server', { guild_id: '1' }, 'other-server'],
-    ['nobody in a direct message', { guild_id: undefined, member: undefined, user: { id: USER } }, 'other-server'],
-    ['nobody in another channel', { channel_id: '1' }, 'other-channel'],
-    ['nobody through another application', { application_id: '1' }, 'other-application'],
+    ['a member with a role of the list', { member: { ...stranger, roles: [ROLE] } }, null],
+    ['no other member', { member: stranger }, 'not-allowed'],
+    ['no member of another server', { guild_id: '1' }, 'other-server'],
+    ['no person in a direct message', { guild_id: undefined, member: undefined, user: { id: USER } }, 'other-server'],
+    ['no member in another channel', { channel_id: '1' }, 'other-channel'],
+    ['no person through another application', { application_id: '1' }, 'other-application'],
   ] as const)('%s', (_, overrides, denial) => {
     expect(findDenial(rules, parsed(overrides))).toBe(denial);
   });
 
-  it('is nobody where the lists are empty', () => {
+  it('is no person where the lists are empty', () => {
     expect(findDenial({ ...rules, allowedUserIds: [], allowedRoleIds: [] }, parsed())).toBe('not-allowed');
   });
 });
@@ -254,7 +254,7 @@ describe('the buttons of a card', () => {
 });
 
 describe('a message of ours', () => {
-  it('stays within the limits of Discord, and notifies nobody', () => {
+  it('stays within the limits of Discord, and mentions no one', () => {
     const buttons = Array.from({ length: 30 }, (_, index) => ({
       ...{ label: 'x'.repeat(100), customId: `t1:exit:${index}`, style: 'plain' as const },
     }));

@@ -209,7 +209,7 @@ describe('the history at the Data API', () => {
       expect(server.requests).toEqual([`/v2/prices-history?token_id=${TOKEN}&as_of=1790000180`]);
     });
 
-    it('is that of the CLOB where the Data API has none, and null where nobody knows it', async () => {
+    it('is that of the CLOB where the Data API has none, and null where it is not known', async () => {
       const history = [
         { t: 1_790_000_121, p: 0.5 },
         { t: 1_790_000_170, p: 0.6 },

@@ -22,7 +22,7 @@ const historyOf = (entries: readonly HistoryEntry[], open: readonly OpenPosition
 const paid = (payoutMicros: bigint, closedAtMs: number, rest: Partial<ClosedPosition> = {}) =>
   aPosition({ state: 'redeemed', payoutMicros, closedAtMs, positionId: `position-${closedAtMs}`, ...(rest as object) });
 const COST_MICROS = 23_973_300n;
-/** A guarded position whose shares cost nobody knows what. */
+/** A guarded position whose shares have an unknown cost. */
 const unknown = (closedAtMs = 1) =>
   aPosition({
     ...{ state: 'worthless', origin: 'guard', trades: [], closedAtMs },

@@ -122,7 +122,7 @@ describe('the default faults', () => {
   });
 });
 
-describe('a plan under which nobody gets shares', () => {
+describe('a plan under which no strategy gets shares', () => {
   it('has dashes where there is no life to take a share of', async () => {
     const plan = planOf({ kind: 'ghost-fill', probability: 1 });
     const report = await runRivals({ seed: 1, lifeCount: 5, plan });

@@ -172,7 +172,7 @@ describe('the price of an exit', () => {
   it.each([
     ['of minutes before', { ...PRICE, observedAtMs: (ENDS_AT_S - 181) * 1_000 }],
     ['of a window that goes on too long', { ...PRICE, resolutionMs: 300_000 }],
-    ['that nobody knows', null],
+    ['that is not known', null],
   ])('%s is unknown, and never zero', (_, price) => {
     expect(exitAtPrice(price, position)).toEqual({ unknown: expect.any(String) });
     const { positions, total } = report([trade('BUY', 200, 40, 0.5)], {}, price);

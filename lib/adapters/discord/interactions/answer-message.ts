@@ -61,7 +61,7 @@ function sentenceOf(outcome: Exclude<AskOutcome, { kind: 'positions' | 'offered'
 const OFFER_OVER_WORDS = {
   expired: 'The preview is more than a minute old, and prices move. Nothing was changed: ask again.',
   used: 'This was confirmed or cancelled before. Nothing was done a second time.',
-  foreign: 'Somebody else asked for this: only they may confirm it. Nothing was changed.',
+  foreign: 'Another person asked for this: only they may confirm it. Nothing was changed.',
   unknown: 'This preview is not on record any more. Nothing was changed: ask again.',
 } as const;
 

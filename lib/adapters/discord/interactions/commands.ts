@@ -6,9 +6,9 @@ export const EXIT_ALL = 'all';
 const TYPE_CHAT_INPUT = 1;
 const OPTION_STRING = 3;
 /** No member sees or uses them until a server's administrator says who may (Integrations, Permissions). */
-const NOBODY = '0';
+const NO_MEMBER = '0';
 
-const common = { type: TYPE_CHAT_INPUT, default_member_permissions: NOBODY } as const;
+const common = { type: TYPE_CHAT_INPUT, default_member_permissions: NO_MEMBER } as const;
 
 /** As `PUT /applications/{id}/guilds/{guild}/commands` takes them (discord-api-docs, Application Commands). */
 export const COMMANDS = {

@@ -19,7 +19,7 @@ export type ControlMessage = {
   readonly content: string;
   readonly embeds: readonly [];
   readonly components: readonly ButtonRow[];
-  /** No text from outside may notify anybody. */
+  /** No text from outside may mention people. */
   readonly allowed_mentions: { readonly parse: readonly [] };
 };
 
@@ -54,7 +54,7 @@ const CALLBACK = { pong: 1, message: 4, later: 5, update: 7 } as const;
 export type InteractionAnswer = { readonly type: number; readonly data?: object };
 
 export const PONG: InteractionAnswer = { type: CALLBACK.pong };
-/** The person sees that the application is at work, and nobody else does. */
+/** The person sees that the application is at work, and other people do not. */
 export const ANSWER_FOLLOWS: InteractionAnswer = { type: CALLBACK.later, data: { flags: EPHEMERAL } };
 
 export function answerNow(message: ControlMessage): InteractionAnswer {

@@ -14,7 +14,7 @@ export type Verdict = 'valid' | 'unsigned' | 'bad-signature' | 'out-of-time';
 
 /**
  * Discord gives up an interaction that is not answered within three seconds, so that a request which is a minute old is
- * of use to nobody but a thief. Its documentation names no bound (discord-api-docs#6209). The rest is room for clocks.
+ * of use to a thief alone. Its documentation names no bound (discord-api-docs#6209). The rest is room for clocks.
  */
 export const REQUEST_AGE_MS_MAX = 60_000;
 

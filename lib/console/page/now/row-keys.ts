@@ -10,7 +10,7 @@ export function remember({ target }: Event, rows: readonly NowRow[]): void {
   openedId = rows[Number(row?.dataset.index)]?.positionId ?? null;
 }
 
-/** Whoever comes back from a position's page is at its row again. */
+/** On the way back from a position's page its row is in sight again. */
 export function useReturn(
   body: { readonly current: HTMLElement | null },
   rows: readonly NowRow[],
