@@ -34,7 +34,14 @@ export function createWorker(env: Env, log: Log): (work: Work) => Promise<object
     marketData: createPolymarketBooks({ clock, clobHost: config.CLOB_HOST }),
     sendAnswer: async (token, answer, deadlineAtMs) => {
       const path = `/webhooks/${config.DISCORD_APPLICATION_ID}/${encodeURIComponent(token)}/messages/@original`;
-      const call = { method: 'PATCH', path, body: answer, deadlineAtMs, what: 'show the answer' } as const;
+      const call = {
+        method: 'PATCH',
+        path,
+        body: answer,
+        deadlineAtMs,
+        isOfNew: true,
+        what: 'show the answer',
+      } as const;
       await callDiscord({ clock, host: config.DISCORD_API_HOST }, call);
     },
     log,

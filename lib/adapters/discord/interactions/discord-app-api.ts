@@ -12,6 +12,12 @@ const ANSWER_BYTES_MAX = 500_000;
 const REQUEST_DEADLINE_MS = 5_000;
 const TRIES_MAX = 3;
 const PAUSE_MS = 500;
+const NOT_FOUND_STATUS = 404;
+/**
+ * What an interaction's first answer makes is not there at once: Discord answers 404 at times, for some seconds
+ * (discord-api-docs#7220). Together with the pauses 7.5 s.
+ */
+const NEW_TRIES_MAX = 6;
 
 /** Discord's own refusal: a number, and no text of ours. */
 const RejectionSchema = z.object({ code: z.int() });
@@ -26,6 +32,8 @@ export type DiscordCall = {
   /** A bot's token; without one the path is what permits the call. */
   readonly botToken?: string;
   readonly deadlineAtMs: number;
+  /** What it is about was made a moment ago, and may not be found yet. */
+  readonly isOfNew?: boolean;
   /** What is done, as errors name it: "answer the interaction". */
   readonly what: string;
 };
@@ -37,7 +45,8 @@ export type DiscordCall = {
  * @throws RejectedByUpstreamError Discord will not take it
  */
 export async function callDiscord({ clock, host }: DiscordApiDeps, call: DiscordCall): Promise<unknown> {
-  const { method, path, body, botToken, deadlineAtMs, what } = call;
+  const { method, path, body, botToken, deadlineAtMs, isOfNew = false, what } = call;
+  const triesMax = isOfNew ? NEW_TRIES_MAX : TRIES_MAX;
   for (let tries = 1; ; tries += 1) {
     const outcome = await sendRequest(
       { clock },
@@ -53,10 +62,12 @@ export async function callDiscord({ clock, host }: DiscordApiDeps, call: Discord
     );
     const status = outcome.kind === 'not-sent' ? null : outcome.status;
     if (status !== null && status >= 200 && status < 300) return bodyOf(outcome);
-    const isPassing = status === null || status === 429 || status === 408 || status >= 500;
-    if (!isPassing) throw refused(what, status, outcome);
+    const isUnfound = isOfNew && status === NOT_FOUND_STATUS;
+    const isPassing = isUnfound || status === null || status === 429 || status === 408 || status >= 500;
     const againAtMs = clock.nowMs() + (waitOf(outcome, clock.nowMs()) ?? PAUSE_MS * tries);
-    if (tries === TRIES_MAX || againAtMs >= deadlineAtMs) {
+    const isLast = tries === triesMax || againAtMs >= deadlineAtMs;
+    if (status !== null && (!isPassing || (isUnfound && isLast))) throw refused(what, status, outcome);
+    if (isLast) {
       throw new UpstreamUnavailableError(`Discord did not ${what} in time`, { status });
     }
     await clock.sleepUntil(againAtMs, 'rough');
