@@ -87,7 +87,7 @@ function holdText(asked: Extract<AskOutcome, { kind: 'hold-asked' }>['asked']): 
     case 'held':
       return `${name}: held to the end. It is not sold at its exit, and the result decides. \`/exit\` still sells it.`;
     case 'held-before':
-      return `${name}: it was held to the end before. Nothing was changed.`;
+      return `${name}: it is held to the end, and was before this try.`;
     case 'refused':
       return `${name}: ${refusalText(asked)} Nothing was changed.`;
   }
@@ -125,7 +125,9 @@ function stateText(position: Position): string {
 function exitsText(outcome: Extract<AskOutcome, { kind: 'exits-asked' }>): string {
   const { askedCount, failed, awaitingCount, corruptIds, unseenCount } = outcome;
   return [
-    `The exit of ${countOf(askedCount)} is requested. Cards tell the results.`,
+    askedCount === 0
+      ? 'None of them can be sold any more. Cards tell the results.'
+      : `The exit of ${countOf(askedCount)} is requested. Cards tell the results.`,
     ...(failed.length === 0
       ? []
       : [`**Not known whether it is requested**: ${failed.map(nameOf).join(', ')}. Ask again with \`/exit\`.`]),
