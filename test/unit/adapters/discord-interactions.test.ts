@@ -107,6 +107,14 @@ describe('the signature of an interaction', () => {
     expect(verifyRequest(key, { ...request, signature }, NOW_MS)).toBe('bad-signature');
   });
 
+  // Under the neutral point R = 1 and S = 0 fit every message: OpenSSL before 3.5 took them (RFC 8032, 5.1.7).
+  it('is none under a key of small order, such as a placeholder', () => {
+    const neutral = `01${'00'.repeat(31)}`;
+    const request = { signature: `${neutral}${'00'.repeat(32)}`, timestamp: SECONDS, body: Buffer.from('{}') };
+    expect(verifyRequest(keyOf(neutral), request, NOW_MS)).toBe('bad-signature');
+    expect(verifyRequest(keyOf('00'.repeat(32)), request, NOW_MS)).toBe('bad-signature');
+  });
+
   it('is of its minute', () => {
     const { key, signed } = aSigner();
     const request = signed('{}', SECONDS);
