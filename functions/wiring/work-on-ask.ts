@@ -90,8 +90,7 @@ const UNREADABLE =
 async function saveUnreadable({ asks, log }: WorkDeps, { askId }: AskRecord, error: CorruptRowError): Promise<string> {
   log.error('Ask not worked on', { askId, ...describeError(error) });
   const answer = JSON.stringify(toMessage(UNREADABLE));
-  await asks.saveAnswer(askId, answer, null);
-  return answer;
+  return asks.saveAnswer(askId, answer, null);
 }
 
 async function act(deps: WorkDeps, ask: AskRecord): Promise<string> {
@@ -99,8 +98,8 @@ async function act(deps: WorkDeps, ask: AskRecord): Promise<string> {
   const answer = JSON.stringify(toAnswer(outcome, ask.askId));
   const { askId, asker, action } = ask;
   deps.log.info('Ask worked on', { askId, userId: asker.userId, action: action.kind, outcome: outcome.kind });
-  await deps.asks.saveAnswer(askId, answer, outcome.kind === 'offered' ? outcome.offer : null);
-  return answer;
+  // Of two runs at once, both show what the first one saved: its offer is the one that a press confirms.
+  return deps.asks.saveAnswer(askId, answer, outcome.kind === 'offered' ? outcome.offer : null);
 }
 
 function toBody(answer: string): object {

@@ -27,8 +27,8 @@ function itIsAnAskLog(make: () => Promise<AskLog>): void {
   it('keeps the first answer, and its offer', async () => {
     const log = await make();
     await log.claim(anAsk('a2'));
-    await log.saveAnswer('a2', 'first', OFFER);
-    await log.saveAnswer('a2', 'second', null);
+    expect(await log.saveAnswer('a2', 'first', OFFER)).toBe('first');
+    expect(await log.saveAnswer('a2', 'second', null)).toBe('first');
     expect(await log.find('a2')).toMatchObject({ answer: 'first', offer: OFFER });
   });
 

@@ -14,7 +14,9 @@ export function createMemoryAskLog(): AskLog {
     saveAnswer: async (askId, answer, offer) => {
       const row = rows.get(askId);
       if (row === undefined) throw new Error(`There is no ask ${askId}`);
-      rows.set(askId, { ...row, answer: row.answer ?? answer, offer: row.offer ?? offer });
+      const kept = row.answer ?? answer;
+      rows.set(askId, { ...row, answer: kept, offer: row.offer ?? offer });
+      return kept;
     },
     takeOffer: async (askId, takerId) => {
       const row = rows.get(askId);

@@ -142,6 +142,39 @@ describe('selling from Discord', () => {
   });
 });
 
+describe('two runs at once on one ask', () => {
+  it('show the same answer, and halt once', async () => {
+    const desk = await openDesk();
+    await desk.ask('1', { kind: 'halt', mode: 'paper', reason: 'x' });
+    await desk.asks.claim({ askId: '2', action: { kind: 'confirm', askId: '1' }, asker: ALICE, atMs: 0 });
+    await Promise.all([desk.work('2'), desk.work('2')]);
+    const texts = desk.shown.slice(-2).map(({ answer }) => String(answer.content));
+    expect(texts[0]).toMatch(/Openings are halted \(paper\)/);
+    expect(texts[1]).toBe(texts[0]);
+  });
+
+  it('show the offer that a press confirms', async () => {
+    const desk = await openDesk();
+    await desk.asks.claim({
+      ...{ askId: '1', action: { kind: 'exit', target: await target(desk) }, asker: ALICE },
+      atMs: desk.world.clock.nowMs(),
+    });
+    const { findBook } = desk.deps.marketData;
+    let reads = 0;
+    const marketData: WorkDeps['marketData'] = {
+      findBook: async (...asked) => {
+        reads += 1;
+        if (reads > 1) throw new StoreUnavailableError('no book for the second');
+        return findBook(...asked);
+      },
+    };
+    const work = () => desk.world.clock.run(workOnAsk({ ...desk.deps, marketData }, { askId: '1', token: TOKEN }));
+    await Promise.all([work(), work()]);
+    expect(reads).toBe(2);
+    expect(desk.shown[1]?.answer).toEqual(desk.shown[0]?.answer);
+  });
+});
+
 describe('a run that dies', () => {
   /** Every effect of a confirmation: the offer is taken, the request noted, the message sent, the answer saved. */
   const points = Array.from({ length: 8 }, (_, index) => index + 1);

@@ -73,8 +73,10 @@ export function createDynamodbAskLog(deps: Pick<TableDeps, 'client' | 'tableName
         UpdateExpression: 'SET answer = if_not_exists(answer, :answer), offer = if_not_exists(offer, :offer)',
         ConditionExpression: 'attribute_exists(pk)',
         ExpressionAttributeValues: { ':answer': answer, ':offer': offer },
+        ReturnValues: 'ALL_NEW',
       });
-      await orUnavailable(client.send(update));
+      const { Attributes } = await orUnavailable(client.send(update));
+      return (Attributes === undefined ? null : decode(Attributes).answer) ?? answer;
     },
     takeOffer: async (askId, takerId) => {
       const update = new UpdateCommand({

@@ -51,8 +51,8 @@ export type AskLog = {
   claim(ask: Ask): Promise<'new' | AskRecord>;
   /** Consistent read. @throws StoreUnavailableError, CorruptRowError */
   find(askId: string): Promise<AskRecord | undefined>;
-  /** @throws StoreUnavailableError it may have been saved; repeat it */
-  saveAnswer(askId: string, answer: string, offer: Offer | null): Promise<void>;
+  /** The answer on record: the first one stays. @throws StoreUnavailableError it may have been saved; repeat it */
+  saveAnswer(askId: string, answer: string, offer: Offer | null): Promise<string>;
   /**
    * The first taker has the offer, also when it asks again.
    * @throws StoreUnavailableError it may have been taken; repeat it
