@@ -33,7 +33,7 @@ export function PositionActions({
   if (row === undefined || !row.isOpen || row.state === 'awaiting-resolution') return null;
   const about = { positionId };
   return html`
-    <section class="acts" aria-label="Actions">
+    <section class="acts" data-money=${row.mode} aria-label="Actions">
       <${ActionButton} kind="exit" text="Sell" shortcut="s" ...${about} />
       <${ActionButton} kind="hold" text="Hold to the end" shortcut="e" ...${about} />
     </section>

@@ -28,7 +28,7 @@ export function ActionFields({ fields, ...props }: FormProps): ComponentChildren
 type ControlProps = Omit<FormProps, 'fields'> & { readonly field: Field; readonly isFirst: boolean };
 
 function FieldControl({ field, isFirst, values, faults, onChange }: ControlProps): ComponentChildren {
-  const { name, label, hint, control } = field;
+  const { name, label, hint } = field;
   const fault = faults.find((each) => each.field === name);
   const described = fault !== undefined ? `${name}-fault` : hint !== undefined ? `${name}-hint` : undefined;
   const shared = {
@@ -43,7 +43,7 @@ function FieldControl({ field, isFirst, values, faults, onChange }: ControlProps
       ${
         fault !== undefined
           ? html`<small id=${described} class="tone-bad">${sentence(fault.message)}</small>`
-          : hint !== undefined && html`<small id=${described}>${control === 'check' ? '' : hint}</small>`
+          : hint !== undefined && html`<small id=${described}>${hint}</small>`
       }
     </div>
   `;

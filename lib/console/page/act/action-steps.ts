@@ -36,7 +36,7 @@ export function ActionPreviewView({
       <ul class="act-notes">${preview.notes.map((note) => html`<li key=${note}>${note}</li>`)}</ul>
       ${
         needsYes &&
-        html`<div class="act-field">
+        html`<div class="act-field is-confirmation">
           <label for="act-confirmation">This is real money. Type yes:</label>
           <input
             id="act-confirmation" type="text" autocomplete="off" autocapitalize="off" data-focus="" value=${confirmation}
@@ -73,7 +73,9 @@ export function ActionAnswerView({
     if (!flow.isBusy) void flow.act(preview, '');
   };
   return html`
-    <p class=${`act-outcome tone-${TONES[outcome]}`}>${HEADS[outcome]}</p>
+    <p class=${`act-outcome tone-${TONES[outcome]}`}>
+      ${outcome === 'done' && preview.kind === 'exit' ? 'Requested' : HEADS[outcome]}
+    </p>
     <ul class="act-notes">${details.map((text) => html`<li key=${text}>${text}</li>`)}</ul>
     ${
       positionId !== null &&

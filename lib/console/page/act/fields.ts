@@ -88,7 +88,12 @@ export function fieldsOf(kind: ActionKind, isLive: boolean): readonly Field[] {
         { name: 'marketSlug', label: 'Market', hint: MARKET_HINT, control: 'text' },
         SIDE,
         { name: 'shares', label: 'Shares', hint: 'the most; on paper what it holds', control: 'number' },
-        { name: 'expectShares', label: 'An order was just placed: wait for its shares', control: 'check' },
+        {
+          name: 'expectShares',
+          label: 'Expect shares',
+          hint: 'an order was just placed: wait for it',
+          control: 'check',
+        },
         { name: 'cost', label: 'Cost', hint: 'on paper: dollars for all of them', control: 'number', isMore: true },
         ...EXIT_FIELDS,
       ];

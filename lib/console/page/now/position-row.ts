@@ -11,7 +11,7 @@ export function PositionRow({ row, index }: { readonly row: NowRow; readonly ind
   const { positionId, what, mode, isOpen, state } = row;
   const classes = ['position', `is-${state}`, isOpen ? 'is-open' : 'is-closed', `is-${mode}`];
   return html`
-    <tr role="row" class=${classes.join(' ')} data-index=${index} aria-rowindex=${index + 2}>
+    <tr role="row" class=${classes.join(' ')} data-money=${mode} data-index=${index} aria-rowindex=${index + 2}>
       <th role="rowheader" scope="row" class="cell-what">
         <a href=${linkTo('position', positionId)}>${what}</a>
         ${mode === 'live' && html` <span class="badge-live">LIVE</span>`}
