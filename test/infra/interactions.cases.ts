@@ -37,6 +37,9 @@ describe('a stage that takes interactions', () => {
     // A URL without both answers 403 since October 2025 (AWS Lambda, Control access to function URLs).
     const actions = open.map((each) => each.Properties.Action);
     expect(actions.toSorted()).toEqual(['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl']);
+    // Whatever is invoked otherwise may be told to work on an ask.
+    const direct = open.find((each) => each.Properties.Action === 'lambda:InvokeFunction');
+    expect(direct?.Properties.InvokedViaFunctionUrl).toBe(true);
     for (const each of open) expect(JSON.stringify(each.Properties.FunctionName)).toContain('InteractionsFunction');
     expect(Object.keys(trading.toJSON().Outputs)).toContain('InteractionsUrl');
   });
