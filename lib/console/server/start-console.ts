@@ -1,7 +1,8 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { InvalidInputError, TminusError } from '#lib/errors/errors.ts';
-import { judgeRequest } from './judge-request.ts';
+import { API_PREFIX, judgeRequest } from './judge-request.ts';
 import { readPageFiles } from './page-files.ts';
+import { shownText } from './shown-text.ts';
 
 /** Adds the routes of one page below `/api/`; the guard stands before all of them. */
 export type AddRoutes = (app: FastifyInstance) => void;
@@ -53,6 +54,7 @@ export async function startConsole({
   const app = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: BODY_BYTES_MAX });
   guardRequests(app, token);
   addErrors(app);
+  addShownText(app);
   for (const [path, { contentType, body }] of readPageFiles(STYLES)) {
     app.get(path, (_request, reply) => reply.type(contentType).send(body));
   }
@@ -75,6 +77,13 @@ function guardRequests(app: FastifyInstance, token: string): void {
       token,
     );
     if (refusal !== null) return sendError(reply, refusal.status, refusal.code, refusal.message);
+  });
+}
+
+function addShownText(app: FastifyInstance): void {
+  app.addHook('onSend', async ({ routeOptions }, _reply, payload) => {
+    const isOfFile = routeOptions.url !== undefined && !routeOptions.url.startsWith(API_PREFIX);
+    return typeof payload === 'string' && !isOfFile ? shownText(payload) : payload;
   });
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { shownText } from './shown-text.ts';
 
 /** One answer that never ends: a line of JSON for each message. */
 export type LineStream = {
@@ -17,7 +18,7 @@ export function streamLines(reply: FastifyReply, run: (stream: LineStream) => ()
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
   raw.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
   const end = run({
-    send: (message) => raw.write(`${JSON.stringify(message)}\n`),
+    send: (message) => raw.write(`${shownText(JSON.stringify(message))}\n`),
     onDrain: (listener) => void raw.on('drain', listener),
   });
   raw.on('close', end);

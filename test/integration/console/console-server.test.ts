@@ -40,7 +40,7 @@ let served: Awaited<ReturnType<typeof startConsole>>;
 
 beforeAll(async () => {
   const position = aPosition({ state: 'holding', marketEndsAtMs: Date.now() + 600_000, openedAtMs: Date.now() });
-  suite.rows.set('a', { ...position, positionId: 'a', asset: null, marketSlug: '<script>alert(1)</script>' });
+  suite.rows.set('a', { ...position, positionId: 'a', asset: null, marketSlug: '<script>alert(1)</script>\u202egnp' });
   served = await startConsole({
     port: 0,
     token: TOKEN,
@@ -208,7 +208,10 @@ describe('the server of the console', () => {
   it('streams what is open, and goes on through an absence of the suite', async () => {
     const first = await readLines((lines) => lines.some(({ rows }) => rows.length > 0));
     expect(first[0]).toMatchObject({ isWhole: true, sections: { about: { stage: 'local', isLive: false } } });
-    expect(first.flatMap(({ rows }) => rows)[0]?.what).toContain('<script>');
+    const [row] = first.flatMap(({ rows }) => rows);
+    expect(row?.what).toContain('<script>');
+    // As text, and without the sign that turns it around.
+    expect(row?.marketSlug).toBe('<script>alert(1)</script> gnp');
 
     suite.failure = 'ECONNREFUSED';
     const lost = await readLines((lines) => linkOf(lines)?.state === 'lost' && lines.length > 2);
@@ -241,6 +244,7 @@ describe('the pages of one position and of the history', () => {
     const answer = await ask('/api/positions/%3Cimg%20src%3Dx%3E');
     expect([answer.status, codeOf(answer)]).toEqual([404, 'unknown-position']);
     expect(answer.headers['content-type']).toContain('application/json');
+    expect((await ask('/api/positions/%E2%80%AEx')).body).toContain('There is no position  x.');
   });
 
   it('answer with a history, as JSON and as CSV', async () => {
