@@ -73,7 +73,7 @@ export function createDiscordNotifier(deps: {
     return sendWithButtons(
       (body) => sendMessage(url, body, requestDeadlineMs),
       message,
-      pack.filter((each) => each.hasButtons).map(({ notice }) => notice),
+      newestOfEach(pack.filter((each) => each.hasButtons).map(({ notice }) => notice)),
     );
   };
   let waiting: Waiting[] = [];
@@ -90,6 +90,19 @@ export function createDiscordNotifier(deps: {
         if (waiting.length === 1) setTimeout(flush, GATHER_MS);
       }),
   };
+}
+
+/** One card's buttons for each position: Discord refuses a message with a custom id twice. */
+function newestOfEach(notices: readonly Notice[]): readonly Notice[] {
+  const byIds = new Map(
+    notices.map((notice) => [
+      cardButtons(notice, false)
+        .map(({ customId }) => customId)
+        .join(),
+      notice,
+    ]),
+  );
+  return [...byIds.values()];
 }
 
 /** A card arrives without its buttons where Discord refuses them: no page is lost for their sake. */

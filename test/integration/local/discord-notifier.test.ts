@@ -309,6 +309,15 @@ describe('the buttons of cards', () => {
     expect(read(bodies).map(({ components }) => components?.length)).toEqual([5, 2]);
   });
 
+  it('stand once for two cards of one position: Discord takes no custom id twice', async () => {
+    const { notifier, bodies } = await startDiscord(answering(200, '{}'), 5_000, '/api', undefined, true);
+    const [card = NOTICE, other = NOTICE] = HELD;
+    await Promise.all([card, card].map((each) => notifier.notify(each)));
+    await Promise.all([card, other, card].map((each) => notifier.notify(each)));
+    const labels = read(bodies).map(({ components }) => components?.map((row) => row.components.length));
+    expect(labels).toEqual([[3], [2, 2]]);
+  });
+
   it('are left out where Discord refuses them: the card arrives', async () => {
     let count = 0;
     const refuseFirst = (response: ServerResponse): void => {
