@@ -10,6 +10,7 @@ import { WaitingFirst } from './test/waiting-first.ts';
 const MOVES_CLOCK = [
   'test/integration/aws/function-rights.test.ts',
   'test/integration/cli/smoke.test.ts',
+  'test/integration/console/browser.test.ts',
   'test/integration/local/{api,local-guard,local-life,local-live,local-live-end,local-watch}.test.ts',
   'test/integration/proof/incident.test.ts',
   'test/integration/venue/foreign-venue{,-data,-wallets}.test.ts',
