@@ -6,14 +6,14 @@ import { isTyping } from '../is-typing.ts';
 import { PAGES } from '../pages.ts';
 import { linkTo } from '../router.ts';
 
-/** Keys that work on every page. */
-export function useKeys(): { readonly isHelpOpen: boolean; closeHelp(): void } {
-  const [isHelpOpen, setHelpOpen] = useState(false);
+/** Keys that work on every page. `helpAskCount`: how often their list was asked for. */
+export function useKeys(): { readonly helpAskCount: number } {
+  const [helpAskCount, setHelpAskCount] = useState(0);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       if (event.key === '?') {
-        setHelpOpen(true);
+        setHelpAskCount((count) => count + 1);
         return;
       }
       const page = PAGES.find(({ key }) => key === event.key);
@@ -22,7 +22,7 @@ export function useKeys(): { readonly isHelpOpen: boolean; closeHelp(): void } {
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   }, []);
-  return { isHelpOpen, closeHelp: () => setHelpOpen(false) };
+  return { helpAskCount };
 }
 
 const ROW_KEYS: readonly (readonly [string, string])[] = [
@@ -34,24 +34,15 @@ const ROW_KEYS: readonly (readonly [string, string])[] = [
   ['Esc', 'close this'],
 ];
 
-export function KeysDialog({
-  isOpen,
-  onClose,
-}: {
-  readonly isOpen: boolean;
-  readonly onClose: () => void;
-}): ComponentChildren {
+/** Opened by each ask: a browser tells that a dialog was closed only later, when it may have been asked for again. */
+export function KeysDialog({ askCount }: { readonly askCount: number }): ComponentChildren {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (isOpen) dialog.current?.showModal();
-  }, [isOpen]);
-  const close = (): void => {
-    dialog.current?.close();
-    onClose();
-  };
+    if (askCount > 0 && dialog.current?.open === false) dialog.current.showModal();
+  }, [askCount]);
   const pages = PAGES.flatMap(({ key, title }) => (key === null ? [] : [[key, `page ${title}`] as const]));
   return html`
-    <dialog ref=${dialog} onClose=${onClose} aria-labelledby="keys-title">
+    <dialog ref=${dialog} aria-labelledby="keys-title">
       <article>
         <h2 id="keys-title">Keys</h2>
         <dl class="keys">
@@ -59,7 +50,7 @@ export function KeysDialog({
             ([key, text]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${text}</dd></div>`,
           )}
         </dl>
-        <footer><button type="button" onClick=${close}>Close</button></footer>
+        <footer><button type="button" onClick=${() => dialog.current?.close()}>Close</button></footer>
       </article>
     </dialog>
   `;

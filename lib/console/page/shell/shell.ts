@@ -21,7 +21,7 @@ export function Shell({ api, live }: ShellProps): ComponentChildren {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
   const isLive = useStore(live, ({ now }) => now.sections.about?.isLive ?? false);
-  const { isHelpOpen, closeHelp } = useKeys();
+  const { helpAskCount } = useKeys();
   useActionKeys();
   const isFirst = useRef(true);
   const address = [route.page, ...route.params].join('/');
@@ -45,7 +45,7 @@ export function Shell({ api, live }: ShellProps): ComponentChildren {
     </main>
     <${Announcer} live=${live} />
     <${ActionDialog} api=${api} live=${live} />
-    <${KeysDialog} isOpen=${isHelpOpen} onClose=${closeHelp} />
+    <${KeysDialog} askCount=${helpAskCount} />
   `;
 }
 
