@@ -4,11 +4,12 @@ import { createConsoleSuite } from '#test/fakes/console-suite.ts';
 import { openTab, type Tab } from '#test/fixtures/console-tab.ts';
 import { contrastOf, PAINTED_TEXTS, tooFaint } from '#test/fixtures/contrast.ts';
 import { type FakeConsole, startFakeConsole } from './console-on-fake.ts';
-import { addMany, addRefused, REFUSED_ID } from './sample-lives.ts';
+import { addEnded, addMany, addRefused, REFUSED_ID } from './sample-lives.ts';
 
 /** Each page with something that it shows once it is drawn. */
 const SHOWN: readonly (readonly [hash: string, text: string])[] = [
   ['#/', 'in all'],
+  ['#/history', 'Equity'],
   [`#/position/${REFUSED_ID}`, 'not enough balance / allowance'],
 ];
 
@@ -24,6 +25,7 @@ export function describeLook(context: () => BrowserContext): void {
       for (const { suite } of [paper, live]) {
         addMany(suite, 3);
         addRefused(suite);
+        addEnded(suite);
         const halt = { sinceMs: Date.now(), by: 'alice', reason: 'x'.repeat(200) };
         suite.halts.set('paper', halt);
         const found = `a-very-long-name-of-a-queue-${'y'.repeat(80)}`;

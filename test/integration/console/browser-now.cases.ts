@@ -152,6 +152,8 @@ export function describeKeyboard(context: () => BrowserContext): void {
     it('a letter opens a page, from whichever page', async () => {
       await tab.read(`location.hash = '#/position/${REFUSED_ID}'`);
       await tab.shows('h1', 'BTC 5m UP');
+      await tab.press('h');
+      await tab.shows('h1', 'History');
       await tab.press('n');
       await expect.poll(() => tab.read('location.hash')).toBe('#/');
       await tab.shows('main', '31 in all');

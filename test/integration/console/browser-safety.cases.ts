@@ -4,7 +4,7 @@ import type { AddRoutes } from '#lib/console/server/start-console.ts';
 import { type CannedServer, startCannedServer } from '#test/fixtures/canned-server.ts';
 import { openTab, type Tab } from '#test/fixtures/console-tab.ts';
 import { type FakeConsole, startFakeConsole, TOKEN } from './console-on-fake.ts';
-import { addMany, addRefused, REFUSED_ID } from './sample-lives.ts';
+import { addEnded, addMany, addRefused, REFUSED_ID } from './sample-lives.ts';
 
 /** Runs in a page that takes texts for HTML, by an event or by a script, wherever it stands. */
 const EVIL = `"'><img src=x onerror="window.__hit=1"><script>window.__hit=1</script><b>&amp;`;
@@ -50,6 +50,7 @@ export function describeInjection(context: () => BrowserContext): void {
       const { suite } = served;
       addMany(suite, 3);
       addRefused(suite);
+      addEnded(suite);
       suite.halts.set('paper', { sinceMs: Date.now(), by: 'alice', reason: 'maintenance' });
       const parts = [{ kind: 'alarm', name: 'a', id: 'b', status: 'warning', found: 'c', advice: 'd' }] as const;
       suite.checks = [
@@ -57,7 +58,7 @@ export function describeInjection(context: () => BrowserContext): void {
         { name: 'parts', status: 'warning', isHard: false, found: 'one is odd', advice: null, parts },
       ];
       tab = await openTab(context(), served.address);
-      await tab.shows('main', '4 in all');
+      await tab.shows('main', '5 in all');
     });
     afterAll(async () => {
       await tab?.close();
@@ -93,6 +94,12 @@ export function describeInjection(context: () => BrowserContext): void {
       expect(
         await tab.read(`[...document.querySelectorAll('.u-over .mark')].every(({ title }) => title.includes('<img'))`),
       ).toBe(true);
+    });
+
+    it('are shown as texts on the page History', async () => {
+      await tab.read(`location.hash = '#/history'`);
+      await tab.shows('main', EVIL);
+      await expectHarmless('forced exit, its exit time had come');
     });
 
     it('are shown as texts where the suite, a position or a page is missing', async () => {

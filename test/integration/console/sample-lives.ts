@@ -46,3 +46,12 @@ export function addRefused(suite: ConsoleSuite, text = 'not enough balance / all
   ]);
   return position;
 }
+
+/** One that was sold an hour ago, with its only entry. */
+export function addEnded(suite: ConsoleSuite): void {
+  const [positionId, marketEndsAtMs] = ['ended-1', Date.now() - 3_500_000];
+  const openedAtMs = marketEndsAtMs - 270_000;
+  const closedAtMs = marketEndsAtMs - 60_000;
+  suite.rows.set(positionId, aPosition({ state: 'exited', positionId, openedAtMs, marketEndsAtMs, closedAtMs }));
+  suite.timelines.set(positionId, [{ version: 1, event: { type: 'opened', atMs: openedAtMs }, evidence: {} }]);
+}
