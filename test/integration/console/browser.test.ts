@@ -3,6 +3,7 @@ import { startChromium } from '#test/fixtures/chromium.ts';
 import { describeLife } from './browser-life.cases.ts';
 import { describeLook } from './browser-look.cases.ts';
 import { describeAbsence, describeKeyboard, describeThousand } from './browser-now.cases.ts';
+import { describePictures } from './browser-pictures.cases.ts';
 import { describeForeign, describeInjection } from './browser-safety.cases.ts';
 
 const started = await startChromium();
@@ -22,6 +23,8 @@ describe('the console in a browser', () => {
   describeInjection(context);
   describeForeign(context);
   describeLook(context);
+  const { CONSOLE_PICTURES: folder } = process.env;
+  if (folder !== undefined) describePictures(context, folder);
 });
 
 describe('where no Chromium starts', () => {

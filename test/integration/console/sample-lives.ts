@@ -1,10 +1,13 @@
 import { createPosition } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
-import type { Position } from '#lib/domain/position/position.ts';
+import type { Outcome } from '#lib/domain/market/market.ts';
+import { type Asset, marketSlug } from '#lib/domain/market/up-down-markets.ts';
+import type { Mode, Position } from '#lib/domain/position/position.ts';
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import type { TimelineEntry } from '#lib/ports/store/position-store.ts';
 import { aBook } from '#test/factories/a-book.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
+import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
 import { anEvent } from '#test/factories/an-event.ts';
 import { anIntent, BUY_ORDER_HASH } from '#test/factories/an-intent.ts';
 import type { ConsoleSuite } from '#test/fakes/console-suite.ts';
@@ -54,4 +57,42 @@ export function addEnded(suite: ConsoleSuite): void {
   const closedAtMs = marketEndsAtMs - 60_000;
   suite.rows.set(positionId, aPosition({ state: 'exited', positionId, openedAtMs, marketEndsAtMs, closedAtMs }));
   suite.timelines.set(positionId, [{ version: 1, event: { type: 'opened', atMs: openedAtMs }, evidence: {} }]);
+}
+
+/** What a day looks like: positions that wait, buy, exit, await their result, and some that ended. */
+export function addDay(suite: ConsoleSuite, mode: Mode): void {
+  const nowMs = Date.now();
+  const minute = 60_000;
+  const terms = (n: number, asset: Asset, outcome: Outcome, endsInMs: number) => {
+    const marketEndsAtMs = nowMs + endsInMs;
+    const startsAtMs = marketEndsAtMs - 5 * minute;
+    return {
+      ...{ positionId: `day-${n}`, mode, asset, outcome, marketEndsAtMs, openedAtMs: startsAtMs + 40_000 },
+      ...{ marketSlug: marketSlug(asset, '5m', startsAtMs), tokenId: `${n}`.padEnd(77, '7') },
+    };
+  };
+  const rows: readonly Position[] = [
+    aPosition({ state: 'holding', ...terms(1, 'BTC', 'UP', 2.7 * minute) }),
+    aPosition({ state: 'holding', ...terms(2, 'ETH', 'DOWN', 3.4 * minute) }),
+    aPosition({ state: 'buying', ...terms(3, 'SOL', 'UP', 4.2 * minute) }),
+    aPosition({ state: 'holding', ...terms(4, 'XRP', 'DOWN', 4.6 * minute) }),
+    aPosition({ state: 'awaiting-resolution', ...terms(5, 'ETH', 'UP', -40_000) }),
+    ...Array.from({ length: 12 }, (_, n) => {
+      const state = n % 4 === 3 ? 'redeemed' : n % 5 === 4 ? 'worthless' : 'exited';
+      const asset = (['BTC', 'ETH', 'SOL'] as const)[n % 3] ?? 'BTC';
+      const sold = aSellTrade({ priceMicros: BigInt(520_000 + ((n * 37) % 9) * 32_000) });
+      const ended = terms(10 + n, asset, n % 2 === 0 ? 'UP' : 'DOWN', -(n + 1) * (n < 6 ? 9 : 700) * minute);
+      if (state !== 'exited') return aPosition({ state, ...ended });
+      return aPosition({ state, ...ended, trades: [aBuyTrade(), sold] });
+    }),
+  ];
+  for (const [n, row] of rows.entries()) {
+    suite.rows.set(row.positionId, row);
+    const best = 560_000n + BigInt(n) * 25_000n;
+    const bids = [{ priceMicros: best, sharesMicros: 400_000_000n }];
+    suite.books.set(row.tokenId, aBook({ tokenId: row.tokenId, bids, asks: [], atMs: nowMs }));
+    suite.timelines.set(row.positionId, [
+      { version: 1, event: { type: 'opened', atMs: row.openedAtMs }, evidence: {} },
+    ]);
+  }
 }
