@@ -12,8 +12,8 @@ const EventSchema = z.object({
 export type SignedCall = SignedRequest & { readonly isTooLarge: boolean };
 
 /**
- * A button's interaction brings the whole message along: ten embeds have 6,000 characters together, each up to six bytes
- * as JSON, and their fields' names. Four times that is no interaction.
+ * A button's interaction brings the whole message along: ten embeds have 6,000 characters together, each up to six
+ * bytes as JSON, and their fields' names. Four times that is no interaction.
  */
 const BODY_BYTES_MAX = 262_144;
 

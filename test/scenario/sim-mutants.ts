@@ -16,7 +16,9 @@ export type Mutant = {
   readonly name: string;
   readonly laws: readonly LawNumber[];
   readonly plant: Sabotage;
-  /** Where the lives before it do not meet the bug: the search starts here, and goes on if the simulation has changed. */
+  /**
+   * Where the lives before it do not meet the bug: the search starts here, and goes on if the simulation has changed.
+   */
   readonly fromSeed?: number;
   /** Where the default plan would hide it: many faults allow a repeated notice, a copy of a message alone does not. */
   readonly plan?: FaultPlan;

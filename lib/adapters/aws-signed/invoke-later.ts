@@ -16,8 +16,8 @@ const DEADLINE_MS = 1_500;
 const ACCEPTED = 202;
 
 /**
- * Has Lambda invoke a function later, which it promises for the events that it accepts. Signed by hand: the SDK's client
- * would be the largest part of the caller's bundle.
+ * Has Lambda invoke a function later, which it promises for the events that it accepts. Signed by hand: the SDK's
+ * client would be the largest part of the caller's bundle.
  * @throws ConfigError without credentials
  * @throws UpstreamUnavailableError it is not known whether it was accepted. The payload is in no error
  */

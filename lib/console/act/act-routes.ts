@@ -11,8 +11,8 @@ const RunSchema = z.strictObject({
 });
 
 /**
- * `POST /api/actions/preview` takes a request, and `POST /api/actions/run` the id of what was previewed: nothing is done
- * that was not looked at. `refresh`: what is shown is old once something was done.
+ * `POST /api/actions/preview` takes a request, and `POST /api/actions/run` the id of what was previewed: nothing is
+ * done that was not looked at. `refresh`: what is shown is old once something was done.
  */
 export function actRoutes(actions: Actions, refresh: () => void): AddRoutes {
   return (app) => {

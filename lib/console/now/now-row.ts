@@ -55,7 +55,10 @@ export function titleOf(view: PositionView): string {
 
 type PriceFields = Pick<NowRow, 'bid' | 'bidAtMs' | 'isThin' | 'isRealised'> & ResultFields;
 
-/** A result is realised where nothing is held any more. Otherwise the bids count, and shares that they do not take as zero. */
+/**
+ * A result is realised where nothing is held any more. Otherwise the bids count, and shares that they do not take as
+ * zero.
+ */
 function priceOf(position: Position, look: Look | null): PriceFields {
   const { pnlMicros, closedAtMs } = describePosition(position);
   const nothing = { bid: null, bidAtMs: null, isThin: false };

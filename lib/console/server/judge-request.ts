@@ -20,8 +20,8 @@ export const API_PREFIX = '/api/';
 const refuse = (status: 401 | 403, code: string, message: string): RequestRefusal => ({ status, code, message });
 
 /**
- * Why a request is refused; null when it is answered. A page of another address may send requests here by the browser of
- * the owner: under its own name (`Origin`, `Sec-Fetch-Site`), or under a name of its own that resolves to 127.0.0.1
+ * Why a request is refused; null when it is answered. A page of another address may send requests here by the browser
+ * of the owner: under its own name (`Origin`, `Sec-Fetch-Site`), or under a name of its own that resolves to 127.0.0.1
  * (`Host`). Pages of other ports of this machine are other addresses, too.
  */
 export function judgeRequest(request: GuardedRequest, token: string): RequestRefusal | null {

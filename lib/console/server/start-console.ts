@@ -18,7 +18,9 @@ export type ConsoleOptions = {
 /** Styles of the page beside index.html, which links to them. */
 const STYLES = ['console.css', 'now/now.css', 'position/position.css', 'history/history.css', 'act/act.css'];
 
-/** Nothing is loaded from elsewhere, and nothing that stands in a text runs. `data:` is for the icons of the CSS base. */
+/**
+ * Nothing is loaded from elsewhere, and nothing that stands in a text runs. `data:` is for the icons of the CSS base.
+ */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

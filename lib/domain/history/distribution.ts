@@ -10,8 +10,8 @@ export type Distribution = {
 };
 
 /**
- * The same for every history, so that two can be compared. Judgement: the first retries follow after 1, 1, 2, 3 and 5 s,
- * and an exit that has not healed after a minute has missed most of its time.
+ * The same for every history, so that two can be compared. Judgement: the first retries follow after 1, 1, 2, 3 and 5
+ * s, and an exit that has not healed after a minute has missed most of its time.
  */
 const BINS_FROM_MS = [0, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000, 300_000] as const;
 

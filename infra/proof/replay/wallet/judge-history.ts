@@ -213,7 +213,9 @@ type Guarded = Pick<JudgedPosition, 'exitAtMs' | 'heldAtExitMicros' | 'guardedMi
   readonly outs: readonly Move[];
 };
 
-/** Later sales are those of the shares held at the exit, before any bought later; what is left has the result's worth. */
+/**
+ * Later sales are those of the shares held at the exit, before any bought later; what is left has the result's worth.
+ */
 function guardedWorth({ outs, exitAtMs, heldAtExitMicros, guardedMicros, payoutMicros }: Guarded): bigint | null {
   if (guardedMicros === 0n || exitAtMs === null) return null;
   const later = outs.filter(({ atMs }) => atMs > exitAtMs);

@@ -39,8 +39,8 @@ export type DiscordCall = {
 };
 
 /**
- * One call of Discord's API, repeated after a pause that Discord asks for, and where it had no time. Each of them may be
- * repeated: they put, edit or read.
+ * One call of Discord's API, repeated after a pause that Discord asks for, and where it had no time. Each of them may
+ * be repeated: they put, edit or read.
  * @throws UpstreamUnavailableError Discord did not take it in time
  * @throws RejectedByUpstreamError Discord will not take it
  */

@@ -34,8 +34,8 @@ export async function registerCommands(
 }
 
 /**
- * The address of a webhook of the channel that is the application's own: Discord shows buttons on no other. The one that
- * is there, or a new one. Safe to repeat: a creation whose answer is lost is found the next time.
+ * The address of a webhook of the channel that is the application's own: Discord shows buttons on no other. The one
+ * that is there, or a new one. Safe to repeat: a creation whose answer is lost is found the next time.
  * @throws RejectedByUpstreamError, UpstreamUnavailableError, UnexpectedReplyError
  */
 export async function ensureOwnWebhook(

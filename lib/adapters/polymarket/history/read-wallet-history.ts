@@ -109,7 +109,9 @@ function cursorPage(body: unknown, { cursor: before }: Readonly<Record<string, s
   return { rows: data ?? [], next: cursor === '' ? null : { cursor } };
 }
 
-/** What was traded in the meantime moves the rows on, so that a page may begin with the last ones of the page before. */
+/**
+ * What was traded in the meantime moves the rows on, so that a page may begin with the last ones of the page before.
+ */
 function offsetPage(body: unknown, before: readonly unknown[]): Page {
   if (!Array.isArray(body)) throw new UnexpectedReplyError(`The answer for ${WHAT} is not a list`);
   const page: readonly unknown[] = body;

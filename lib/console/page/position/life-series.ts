@@ -1,6 +1,9 @@
 import type { ChartPoint, LifeChart, LifeSpan } from '#lib/console/position/position-message.ts';
 
-/** Several series over one axis of time, as uPlot takes them: seconds first, then a column for each; null without a point. */
+/**
+ * Several series over one axis of time, as uPlot takes them: seconds first, then a column for each; null without a
+ * point.
+ */
 export function mergeSeries(series: readonly (readonly ChartPoint[])[]): [number[], ...(number | null)[][]] {
   const times = [...new Set(series.flatMap((points) => points.map(({ atMs }) => atMs)))].sort((a, b) => a - b);
   const columns = series.map((points) => {
