@@ -170,6 +170,7 @@ export const SETTLEMENT_WAIT_WORDS = {
   'result-changed': 'the node shows another result than before',
   'open-orders': 'an order is not settled yet, and the chain does not agree with the record',
   'payout-not-seen': 'the shares have left the wallet, and their payout is not seen yet',
+  'paid-in-part': 'a payout arrived before some of the shares, which are waited for and redeemed as well',
   'redemption-under-way': 'a redemption of this wallet is under way',
   'redemption-paused': 'the redemption is repeated later',
   'not-configured': 'this deployment does not settle positions of this mode',

@@ -8,6 +8,8 @@ import type { ExitingPosition, Position } from '#lib/domain/position/position.ts
 import { REFUSAL_CODES } from '#lib/domain/refusal/refusal.ts';
 import { VersionConflictError } from '#lib/errors/errors.ts';
 import { type LookDeps, lookAtPrice } from '#lib/lifecycle/hold/look-at-price.ts';
+import { FaultPlanSchema } from '#lib/simulation/fault-plan.ts';
+import { playLife } from '#lib/simulation/life.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
@@ -219,4 +221,21 @@ describe('a request that waits for its floor, long before the exit', () => {
     const after = evolvePosition(waiting, { type: 'sell-put-off', atMs, balanceMicros: null, bidMicros: 600_000n });
     expect(after.state === 'exiting' && after.wakeUp.atMs).toBe(atMs + 12_346);
   });
+});
+
+// Seed 100088426: the row was closed with that cash, and the shares that came later stayed unclaimed.
+describe('a redemption by the venue before a hedge has settled', () => {
+  it.each([[], ['resolution-split']] as const)(
+    'leaves nothing that pays, and the ledger says what is left %s',
+    async (...split) => {
+      const faults = [
+        ...['auto-redeem', 'wrong-wallet', ...split].map((kind) => ({ kind, at: [1] })),
+        { kind: 'unsettled', at: [2] },
+      ];
+      const plan = FaultPlanSchema.parse({ v: 1, calmAfterEndMs: 60_000, faults });
+      const { violations, end } = await playLife({ seed: 100_088_426, plan });
+      expect(violations).toEqual([]);
+      expect(end).toBe('redeemed');
+    },
+  );
 });

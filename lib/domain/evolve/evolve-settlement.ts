@@ -52,10 +52,11 @@ export function settlePosition(position: AwaitingResolutionPosition, event: Sett
     case 'redemption-failed':
       return goOn(position, event.isMerge ? mergeFailed(settlement, event) : failedOnce(settlement, event), event.atMs);
     case 'redemption-confirmed': {
-      const { payoutMicros, transactionHash, gasWei } = event;
+      const { payoutMicros, transactionHash, gasWei, unredeemed } = event;
       assertLaw(payoutMicros > 0n, 'A redemption that pays nothing is none');
       const both = position.hedge !== undefined && settlement.payout !== null ? { payout: settlement.payout } : {};
-      return { ...closing(position, event.atMs), state: 'redeemed', payoutMicros, transactionHash, gasWei, ...both };
+      const paid = { payoutMicros, transactionHash, gasWei, ...both, ...(unredeemed && { unredeemed }) };
+      return { ...closing(position, event.atMs), state: 'redeemed', ...paid };
     }
     case 'merge-confirmed':
       return confirmMerge(position, event);
@@ -111,9 +112,15 @@ function waitOn(
   { atMs, reason, read }: FactOf<'settlement-waited'>,
 ): SettlementProgress {
   const isMissing = reason === 'payout-not-seen' || reason === 'open-orders';
+  // An order that is open again may bring more shares.
+  const { partPaidSinceMs, ...known } = withRead(settlement, read);
+  const sinceMs = reason === 'paid-in-part' ? (partPaidSinceMs ?? atMs) : partPaidSinceMs;
   return {
-    ...withRead(settlement, read),
+    ...known,
+    ...(sinceMs !== undefined && reason !== 'open-orders' && { partPaidSinceMs: sinceMs }),
     ...(isMissing && { missingSinceMs: settlement.missingSinceMs ?? atMs }),
+    // A payout is progress: the rest is looked for at short pauses.
+    ...(reason === 'paid-in-part' && partPaidSinceMs === undefined && { progressAtMs: atMs }),
     // Without a settlement nothing is late: the alert of the deadline said what to do by hand.
     isLateReported:
       settlement.isLateReported || (reason !== 'not-configured' && atMs >= marketEndsAtMs + LATE_AFTER_MS),

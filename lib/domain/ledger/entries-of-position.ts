@@ -125,19 +125,23 @@ function gasOf(entry: Omit<LedgerEntry, 'kind'>, gasWei: bigint | null): readonl
   return gasWei === null || gasWei === 0n ? [] : [{ ...entry, kind: 'gas', tokenId: null, gasWei: -gasWei }];
 }
 
-/** Version 1 takes all shares of both outcomes at once, version 2 those that pay (venue §5.4, §8.5). */
+/**
+ * Version 1 takes all shares of both outcomes at once, version 2 those that pay (venue §5.4, §8.5). What reached the
+ * wallet later is still held.
+ */
 function redemption(position: Position): readonly LedgerEntry[] {
   if (position.state !== 'redeemed') return [];
-  const { closedAtMs, transactionHash, payoutMicros, gasWei, payout, marketVersion } = position;
+  const { closedAtMs, transactionHash, payoutMicros, gasWei, payout, marketVersion, unredeemed } = position;
   const entry = { ...nothingMoved(position, closedAtMs, transactionHash), transactionHash };
+  const isOwnTaken = marketVersion === 'v1' || payout?.own !== 0n;
   const redeemed: LedgerEntry = {
     ...entry,
     kind: 'redeem',
     cashMicros: payoutMicros,
-    sharesMicros: marketVersion === 'v1' || payout?.own !== 0n ? -remainingSharesMicros(position) : 0n,
+    sharesMicros: isOwnTaken ? (unredeemed?.own ?? 0n) - remainingSharesMicros(position) : 0n,
   };
   const isHedgeTaken = marketVersion === 'v1' || payout?.other !== 0n;
-  const hedgeMicros = isHedgeTaken ? hedgeSharesMicros(position) : 0n;
+  const hedgeMicros = isHedgeTaken ? hedgeSharesMicros(position) - (unredeemed?.other ?? 0n) : 0n;
   const { otherTokenId: tokenId } = position;
   const hedge: LedgerEntry = { ...entry, kind: 'redeem', tokenId, sharesMicros: -hedgeMicros };
   return [redeemed, ...(hedgeMicros === 0n ? [] : [hedge]), ...gasOf(entry, gasWei)];

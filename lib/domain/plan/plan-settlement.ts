@@ -1,9 +1,7 @@
 import { minMicros } from '#lib/domain/market/money.ts';
-import { isSamePayout, otherPayoutMicrosOf, payoutMicrosOf, type TokenPayout } from '#lib/domain/market/payout.ts';
+import { isSamePayout, type TokenPayout } from '#lib/domain/market/payout.ts';
 import {
-  acquiredSharesMicros,
   DUST_SHARES_MICROS,
-  goneSharesMicros,
   hedgeSharesMicros,
   isAwaitingShares,
   isLost,
@@ -14,6 +12,7 @@ import {
 import type { AwaitingResolutionPosition } from '#lib/domain/position/position.ts';
 import type { BlockRead } from '#lib/domain/position/position-event.ts';
 import type { ConditionReading, Payout, SettlementWait } from '#lib/domain/position/settlement-progress.ts';
+import { confirmPayout, type PayoutStep, paidFor, paysMore, unredeemedOf } from './plan-payout.ts';
 import { canMerge } from './plan-wake-up.ts';
 
 export type SettlementStep =
@@ -36,12 +35,7 @@ export type SettlementStep =
       readonly transactionHash: string;
       readonly gasWei: bigint | null;
     }
-  | {
-      readonly step: 'confirm-payout';
-      readonly payoutMicros: bigint;
-      readonly transactionHash: string;
-      readonly gasWei: bigint | null;
-    }
+  | PayoutStep
   | { readonly step: 'contradict'; readonly contradiction: string };
 
 /**
@@ -58,6 +52,11 @@ const BLOCK_AGE_MS_MAX = 120_000;
 const PATIENCE_MS = 600_000;
 /** The same while an order is open: the venue may be down for hours, and its answer explains most of these cases. */
 const PATIENCE_WITH_ORDERS_MS = 86_400_000;
+/**
+ * How long shares of confirmed trades are waited for beside a payout, by the blocks' own times. They are on chain when
+ * the venue says so, and blocks are final 1 to 6 s later (venue §5.3); the rest is for clocks and late nodes.
+ */
+const PATIENCE_FOR_REST_MS = 120_000;
 
 /**
  * The next step of a position whose market is over, from the chain at one finalised block. `payouts` is null until they
@@ -90,11 +89,11 @@ export function planSettlement(
   const holdsRecord = holdsExactly(position, reading);
   if (isLost(position, payout)) return planLoss(position, reading, holdsRecord, nowMs);
   // Shares that a not yet settled sell may have sold are not redeemed as ours.
-  if (!isSettled(position) && !holdsRecord) return explainMissing(position, payouts, nowMs);
+  if (!isSettled(position) && !holdsRecord) return explainMissing(position, reading, payouts, nowMs);
   const hasShares = holdsPaying(position, reading, payout);
   if (payouts === null && (hasPairs(position) || !holdsAll(position, reading))) return findPayouts(position);
   if (hasShares) return planRedemption(position, nowMs);
-  return explainMissing(position, payouts, nowMs);
+  return explainMissing(position, reading, payouts, nowMs);
 }
 
 /**
@@ -194,7 +193,7 @@ function planLoss(
   const { seenBlock } = position.settlement;
   if (seenBlock !== null && blockNumber <= seenBlock) return { step: 'wait', reason: 'node-behind' };
   if (isSettled(position) || holdsRecord) return { step: 'confirm-loss' };
-  return explainMissing(position, [], nowMs);
+  return explainMissing(position, reading, [], nowMs);
 }
 
 function planRedemption({ settlement }: AwaitingResolutionPosition, nowMs: number): SettlementStep {
@@ -222,25 +221,38 @@ function findPayouts(position: AwaitingResolutionPosition): SettlementStep {
 
 function explainMissing(
   position: AwaitingResolutionPosition,
+  reading: ConditionReading,
   payouts: readonly Payout[] | null,
   nowMs: number,
 ): SettlementStep {
   if (payouts === null) return findPayouts(position);
   const redemptions = payouts.filter((each) => each.kind === 'redemption' && paidFor(position, each) > 0n);
-  const paid = redemptions.at(-1);
-  if (paid !== undefined) return confirmPayout(position, redemptions, paid);
   const hasOrders = !isSettled(position);
-  const { missingSinceMs } = position.settlement;
-  const patienceMs = hasOrders ? PATIENCE_WITH_ORDERS_MS : PATIENCE_MS;
-  if (missingSinceMs === null || nowMs < missingSinceMs + patienceMs) {
-    return { step: 'wait', reason: hasOrders ? 'open-orders' : 'payout-not-seen' };
+  if (redemptions.length > 0) {
+    const rest = unredeemedOf(position, redemptions);
+    const isAwaited =
+      paysMore(position, rest) && (hasOrders ? isPatient(position, nowMs) : mayArrive(position, reading));
+    if (isAwaited) return { step: 'wait', reason: hasOrders ? 'open-orders' : 'paid-in-part' };
+    return confirmPayout(position, redemptions, rest);
   }
+  if (isPatient(position, nowMs)) return { step: 'wait', reason: hasOrders ? 'open-orders' : 'payout-not-seen' };
   return {
     step: 'contradict',
     contradiction: hasOrders
       ? 'An order was never settled by the venue, and the shares in the wallet do not match the record with or without it.'
       : toldMissing(payouts),
   };
+}
+
+function isPatient(position: AwaitingResolutionPosition, nowMs: number): boolean {
+  const { missingSinceMs } = position.settlement;
+  const patienceMs = isSettled(position) ? PATIENCE_MS : PATIENCE_WITH_ORDERS_MS;
+  return missingSinceMs === null || nowMs < missingSinceMs + patienceMs;
+}
+
+function mayArrive({ settlement }: AwaitingResolutionPosition, { blockAtMs }: ConditionReading): boolean {
+  const { partPaidSinceMs } = settlement;
+  return partPaidSinceMs === undefined || blockAtMs < partPaidSinceMs + PATIENCE_FOR_REST_MS;
 }
 
 /** A merge by hand used shares of the other outcome whose cost is not on record: no result follows from it. */
@@ -250,43 +262,4 @@ function toldMissing(payouts: readonly Payout[]): string {
     return `The recorded shares were merged with shares of the other outcome that this position did not buy (${merge.transactionHash}).`;
   }
   return 'The wallet no longer holds the recorded shares, and no payout of the market has reached it.';
-}
-
-/**
- * What a redemption paid for shares of the position's token, and of the other one where a hedge bought some. All of its
- * cash, unless the shares that it took explain the cash: a split market also pays what others hold of the other token.
- */
-function paidFor(position: AwaitingResolutionPosition, { cashMicros, takenMicros }: Payout): bigint {
-  const { payout } = position.settlement;
-  if (payout === null || takenMicros === undefined || position.hedge !== undefined) return cashMicros;
-  const ownMicros = payoutMicrosOf(payout, takenMicros.own);
-  const differenceMicros = cashMicros - ownMicros - otherPayoutMicrosOf(payout, takenMicros.other);
-  const isExplained = differenceMicros < DUST_SHARES_MICROS && -differenceMicros < DUST_SHARES_MICROS;
-  return isExplained ? minMicros(ownMicros, cashMicros) : cashMicros;
-}
-
-/**
- * Only the cash that this position's own shares are due: the wallet may hold other shares of the market, and one
- * redemption sweeps both outcomes (venue §5.4). A difference below the dust limit is rounding and is booked as it
- * arrived.
- */
-function confirmPayout(position: AwaitingResolutionPosition, payouts: readonly Payout[], last: Payout): SettlementStep {
-  const { payout } = position.settlement;
-  const cashMicros = payouts.reduce((sum, each) => sum + paidFor(position, each), 0n);
-  const gasWei = payouts.reduce<bigint | null>(
-    (sum, { gasWei: each }) => (each === null ? sum : (sum ?? 0n) + each),
-    null,
-  );
-  // Shares that were taken for missing count as well: the payout proves that they were there.
-  const ownedMicros = acquiredSharesMicros(position) - goneSharesMicros(position);
-  const hedgeMicros = hedgeSharesMicros(position);
-  const dueOf = (reserveMicros: bigint): bigint => {
-    if (payout === null) return 0n;
-    const hedgeDueMicros = hedgeMicros === 0n ? 0n : otherPayoutMicrosOf(payout, hedgeMicros + reserveMicros);
-    return payoutMicrosOf(payout, ownedMicros + reserveMicros) + hedgeDueMicros;
-  };
-  const dueMicros = dueOf(DUST_SHARES_MICROS);
-  const exactMicros = dueOf(0n);
-  const payoutMicros = cashMicros <= dueMicros ? cashMicros : minMicros(cashMicros, exactMicros);
-  return { step: 'confirm-payout', payoutMicros, transactionHash: last.transactionHash, gasWei };
 }

@@ -6,7 +6,7 @@ import type { FiringRule } from './exit-policy.ts';
 import type { FoundShares, LeftRecord } from './guarded-shares.ts';
 import type { OrderIntent, Trade } from './order-attempt.ts';
 import type { VoidReason } from './position.ts';
-import type { SettlementWait } from './settlement-progress.ts';
+import type { SettlementWait, SharesOfBoth } from './settlement-progress.ts';
 
 export type ObservedOrder = {
   readonly orderHash: string;
@@ -181,6 +181,8 @@ export type PositionFact =
       readonly payoutMicros: bigint;
       readonly transactionHash: string;
       readonly gasWei: bigint | null;
+      /** As in `RedeemedPosition`. */
+      readonly unredeemed?: SharesOfBoth | undefined;
     }
   /** Cash was minted for pairs of both outcomes. */
   | {

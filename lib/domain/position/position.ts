@@ -8,7 +8,7 @@ import type { FoundShares, LeftShares, LeftTotals } from './guarded-shares.ts';
 import type { HeardWords } from './heard-words.ts';
 import type { HoldDecision, HoldLook } from './held-exit.ts';
 import type { LiveAttempt, Trade } from './order-attempt.ts';
-import type { SettlementProgress } from './settlement-progress.ts';
+import type { SettlementProgress, SharesOfBoth } from './settlement-progress.ts';
 
 /** `paper` simulates fills against the live book and never signs; `live` trades. A position keeps its mode. */
 export const MODES = ['paper', 'live'] as const;
@@ -273,6 +273,8 @@ export type RedeemedPosition = Closing & {
   readonly gasWei: bigint | null;
   /** Which outcomes paid, where both were held. */
   readonly payout?: TokenPayout | undefined;
+  /** Recorded shares that no redemption took, because they reached the wallet later. Missing where there are none. */
+  readonly unredeemed?: SharesOfBoth | undefined;
 };
 export type WorthlessPosition = Closing & { readonly state: 'worthless' };
 export type VoidedPosition = Closing & { readonly state: 'voided' };

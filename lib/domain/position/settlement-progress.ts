@@ -13,6 +13,9 @@ export type ConditionReading = {
   readonly otherSharesMicros: bigint;
 };
 
+/** Micros of shares, of the position's token and of the other one. */
+export type SharesOfBoth = { readonly own: bigint; readonly other: bigint };
+
 /**
  * Collateral that one finalised transaction minted to the wallet for a condition, whichever account sent the
  * transaction.
@@ -23,7 +26,7 @@ export type Payout = {
   readonly transactionHash: string;
   readonly cashMicros: bigint;
   /** Shares that it took from the wallet, of the position's token and of the other one; undefined: not known. */
-  readonly takenMicros?: { readonly own: bigint; readonly other: bigint };
+  readonly takenMicros?: SharesOfBoth;
   readonly blockNumber: bigint;
   /**
    * What the signing key paid in gas for this condition, in wei: the transaction's fee divided among its conditions.
@@ -56,6 +59,8 @@ export type SettlementProgress = {
   readonly mergeFailureCount: number;
   /** No merge is sent before. */
   readonly mergeAgainAtMs: number | null;
+  /** Since when a payout has been seen, while shares of confirmed trades that pay as well are not in the wallet yet. */
+  readonly partPaidSinceMs?: number | undefined;
 };
 
 export const SETTLEMENT_WAITS = [
@@ -65,6 +70,7 @@ export const SETTLEMENT_WAITS = [
   'result-changed',
   'open-orders',
   'payout-not-seen',
+  'paid-in-part',
   'redemption-under-way',
   'redemption-paused',
   'not-configured',
@@ -77,6 +83,7 @@ export const SETTLEMENT_WAITS = [
  * - `result-changed`: not the result that was read before. A result is written once, so one of the answers is wrong.
  * - `open-orders`: an order is not settled yet, and the chain does not agree with the record as it stands.
  * - `payout-not-seen`: the shares are gone and no payout is seen yet.
+ * - `paid-in-part`: a payout arrived before some shares that pay as well; these are not in the wallet yet.
  * - `redemption-under-way`: of this wallet.
  * - `redemption-paused`: after a failure.
  * - `not-configured`: this deployment has no settlement for the position's mode.

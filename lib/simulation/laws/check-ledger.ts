@@ -3,11 +3,11 @@ import { isMismatch } from '#lib/domain/ledger/finding.ts';
 import { reconcile } from '#lib/domain/ledger/reconcile.ts';
 import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
 import { OTHER_OUTCOME, OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
-import { minMicros } from '#lib/domain/market/money.ts';
+import { minMicros, mulDivFloor } from '#lib/domain/market/money.ts';
 import { isGuarded, listLeft } from '#lib/domain/position/guarded-shares.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { realisedPnlMicros } from '#lib/domain/position/position-view.ts';
-import type { Breach, Evidence } from './evidence.ts';
+import { type Breach, DUST_MICROS, type Evidence } from './evidence.ts';
 
 /**
  * Law 8 at the end of a life: the entries of the row are the movements of the wallet, to the micro. Cash is compared
@@ -48,7 +48,21 @@ export function checkLedger(evidence: Evidence): Breach[] {
     const text = `the ledger has ${otherSharesMicros} shares of the other outcome, and the wallet holds ${otherMicros}`;
     breaches.push({ law: 8, text });
   }
+  if (row.state === 'redeemed' && row.mode === 'live') {
+    breaches.push(...checkClaimed(evidence, row, heldMicros, row.hedge === undefined ? 0n : otherMicros));
+  }
   return [...breaches, ...checkReconciled(evidence, row)];
+}
+
+/** Law 11: a redeemed position leaves no shares that pay, however late they reached the wallet. */
+function checkClaimed({ chain }: Evidence, row: Position, ownMicros: bigint, otherMicros: bigint): Breach[] {
+  const { resolution } = chain;
+  if (resolution === null) return [];
+  const { pays, total } = resolution;
+  const leftMicros =
+    mulDivFloor(ownMicros, pays[row.outcome], total) +
+    mulDivFloor(otherMicros, pays[OTHER_OUTCOME[row.outcome]], total);
+  return leftMicros < DUST_MICROS ? [] : [{ law: 11, text: `redeemed, and ${leftMicros} lie unclaimed` }];
 }
 
 const HOUR_MS = 3_600_000;

@@ -16,6 +16,7 @@ import {
   ROW_BEFORE_SETTLEMENT,
   ROW_OF_FIRST_GUARD,
   ROW_OF_FIRST_PAGES,
+  ROW_OF_FIRST_PART_PAYOUTS,
   ROW_OF_FIRST_REQUESTS,
   ROW_OF_FIRST_SUMS,
 } from '#test/fixtures/older-rows.ts';
@@ -81,6 +82,7 @@ describe('a row of an earlier release', () => {
     ['of the first sums of what left', ROW_OF_FIRST_SUMS],
     ['of the first exits on request', ROW_OF_FIRST_REQUESTS],
     ['of the first pages of failing exits', ROW_OF_FIRST_PAGES],
+    ['of the first payouts in part', ROW_OF_FIRST_PART_PAYOUTS],
   ])('%s goes through every event of today', (_when, row) => {
     expect(driveAll(parsePositionRow(row))).toBeGreaterThan(20);
   });

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { parsePositionRow, toPositionRow } from '#lib/adapters/dynamodb/positions/position-row.ts';
+import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
+import { entriesOfPosition } from '#lib/domain/ledger/entries-of-position.ts';
+import { sumTokens } from '#lib/domain/ledger/finding.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
+import { confirmPayout } from '#lib/domain/plan/plan-payout.ts';
 import { planSettlement, toBlockRead } from '#lib/domain/plan/plan-settlement.ts';
 import type { AwaitingResolutionPosition } from '#lib/domain/position/position.ts';
 import {
@@ -204,7 +209,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'books no cash of a split market that was paid for the other outcome',
-    known(VOID, { heldAtBlock: 95n }),
+    known(VOID, { heldAtBlock: 95n, partPaidSinceMs: 0 }),
     reading({ ...GONE, payout: VOID }),
     // Ten of the shares had left; twenty of the other outcome were a bot's.
     [paid(23_000_000n, { takenMicros: { own: 26_000_000n, other: 20_000_000n } })],
@@ -275,6 +280,100 @@ describe('pairs beside those of another program', () => {
     const step = planSettlement(hedged, { ...both, sharesMicros: 0n, otherSharesMicros: 0n }, null, NOW_MS);
     const pairedAtMs = aHedgeTrade().matchedAtMs;
     expect('sinceMs' in step && step.sinceMs).toBeLessThan(Math.min(pairedAtMs, hedged.marketEndsAtMs));
+  });
+});
+
+describe('a payout that came before the shares of a late hedge', () => {
+  const late = (payout: TokenPayout, rest: Partial<SettlementProgress> = {}, isFinal = true) => ({
+    ...known(payout, rest),
+    hedge: { orderHash: HEDGE_ORDER_HASH, costMicrosMax: 20_000_000n },
+    trades: [aBuyTrade(), aHedgeTrade({ status: isFinal ? 'confirmed' : 'provisional' })],
+  });
+  const gone = (payout: TokenPayout, rest: Partial<ConditionReading> = {}) => reading({ ...GONE, payout, ...rest });
+  const first = paid(HELD / 2n, { takenMicros: { own: HELD, other: 0n } });
+  const second = paid(HELD / 2n, { transactionHash: '0xb', takenMicros: { own: 0n, other: HELD } });
+  const unredeemed = { own: 0n, other: HELD };
+  const blockAtMs = NOW_MS - 3_000;
+
+  test.each<readonly [string, AwaitingResolutionPosition, ConditionReading, readonly Payout[], object]>([
+    ['waits for those that pay as well', late(VOID), gone(VOID), [first], { step: 'wait', reason: 'paid-in-part' }],
+    ['redeems them, too', late(VOID), gone(VOID, { otherSharesMicros: HELD }), [first], { step: 'redeem' }],
+    [
+      'books both payouts',
+      late(VOID),
+      gone(VOID),
+      [first, second],
+      { step: 'confirm-payout', payoutMicros: HELD, transactionHash: '0xb' },
+    ],
+    [
+      'waits for a block two minutes later',
+      late(VOID, { partPaidSinceMs: blockAtMs - 119_999 }),
+      gone(VOID),
+      [first],
+      { step: 'wait', reason: 'paid-in-part' },
+    ],
+    [
+      'books what arrived, and says what did not, when such a block shows nothing',
+      late(VOID, { partPaidSinceMs: blockAtMs - 120_000 }),
+      gone(VOID),
+      [first],
+      { step: 'confirm-payout', payoutMicros: HELD / 2n, unredeemed },
+    ],
+    [
+      'waits longer while the hedge is not final',
+      late(VOID, { missingSinceMs: NOW_MS - 86_399_999, partPaidSinceMs: 0 }, false),
+      gone(VOID),
+      [first],
+      { step: 'wait', reason: 'open-orders' },
+    ],
+    [
+      'does not wait for those that lost',
+      late(WON),
+      gone(WON),
+      [paid(HELD, { takenMicros: { own: HELD, other: 0n } })],
+      { step: 'confirm-payout', payoutMicros: HELD, unredeemed },
+    ],
+  ])('%s', (_name, position, at, payouts, step) => {
+    expect(planSettlement(position, at, payouts, NOW_MS)).toEqual(expect.objectContaining(step));
+  });
+
+  test('says nothing of shares where all were taken, or where the payout does not name them', () => {
+    for (const payouts of [[first, second], [paid(HELD)]]) {
+      expect(planSettlement(late(VOID), gone(VOID), payouts, NOW_MS)).not.toHaveProperty('unredeemed');
+    }
+  });
+
+  test('waits for late shares of the own outcome, but not for those that others took from a guarded wallet', () => {
+    const half = paid(HELD / 2n, { takenMicros: { own: HELD / 2n, other: 0n } });
+    expect(planSettlement(known(WON), gone(WON), [half], NOW_MS)).toMatchObject({ reason: 'paid-in-part' });
+    const guarded = {
+      ...known(WON),
+      origin: 'guard',
+      trades: [],
+      found: { sharesMicros: HELD, costMicros: null, blockNumber: 80n },
+    } as const;
+    expect(planSettlement(guarded, gone(WON), [half], NOW_MS)).toMatchObject({ payoutMicros: HELD / 2n });
+  });
+
+  test('the row remembers since when, and its ledger says what is left in the wallet', () => {
+    const read = { blockNumber: 100n, holdsAll: false };
+    const waited = { type: 'settlement-waited', reason: 'paid-in-part', text: null, read } as const;
+    const once = evolvePosition(late(VOID), { ...waited, atMs: NOW_MS });
+    const twice = evolvePosition(once, { ...waited, atMs: NOW_MS + 10_000 });
+    expect(twice).toMatchObject({ settlement: { partPaidSinceMs: NOW_MS, progressAtMs: NOW_MS } });
+    const reopened = evolvePosition(twice, { ...waited, reason: 'open-orders', atMs: NOW_MS + 20_000 });
+    expect(reopened.state === 'awaiting-resolution' && reopened.settlement.partPaidSinceMs).toBeUndefined();
+    const { step: _, ...payout } = confirmPayout(late(WON), [first], unredeemed);
+    const closed = evolvePosition(twice, { type: 'redemption-confirmed', atMs: NOW_MS + 130_000, ...payout });
+    const left = sumTokens(
+      entriesOfPosition(closed).flatMap(({ tokenId, sharesMicros }) =>
+        tokenId === null ? [] : [{ tokenId, sharesMicros }],
+      ),
+    );
+    expect(closed).toMatchObject({ state: 'redeemed', unredeemed });
+    expect(left).toEqual([{ tokenId: closed.otherTokenId, sharesMicros: HELD }]);
+    expect(parsePositionRow(toPositionRow(closed, 'c'))).toEqual(closed);
+    expect(parsePositionRow(toPositionRow(twice, 'c'))).toEqual(twice);
   });
 });
 

@@ -188,6 +188,8 @@ const AwaitingWakeUpSchema = z.codec(z.nullable(WakeUpSchema), WakeUpSchema, {
 
 export const PayoutSchema = z.strictObject({ own: MicrosSchema, other: MicrosSchema, total: TickSchema });
 
+export const SharesOfBothSchema = z.strictObject({ own: MicrosSchema, other: MicrosSchema });
+
 const SettlementSchema = z.strictObject({
   payout: z.nullable(PayoutSchema),
   seenBlock: z.nullable(MicrosSchema),
@@ -201,6 +203,8 @@ const SettlementSchema = z.strictObject({
   // Both are missing in rows from before merges.
   mergeFailureCount: z._default(CountSchema, 0),
   mergeAgainAtMs: z._default(z.nullable(TimeSchema), null),
+  // Written only while shares that pay are awaited beside a payout.
+  partPaidSinceMs: z.optional(TimeSchema),
 });
 
 const exitProgressShape = {
@@ -252,6 +256,8 @@ export const PositionSchema = z.discriminatedUnion('state', [
     gasWei: z.nullable(MicrosSchema),
     // Missing in rows from before merges, and where one outcome was held.
     payout: z.optional(PayoutSchema),
+    // Written only where shares arrived after the redemption.
+    unredeemed: z.optional(SharesOfBothSchema),
   }),
   z.strictObject({ ...closingShape, state: z.literal('worthless') }),
   z.strictObject({ ...closingShape, state: z.literal('voided') }),

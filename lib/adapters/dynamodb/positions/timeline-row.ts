@@ -14,7 +14,7 @@ import {
   TimeSchema,
   TradeSchema,
 } from './order-schema.ts';
-import { PayoutSchema } from './position-schema.ts';
+import { PayoutSchema, SharesOfBothSchema } from './position-schema.ts';
 
 const atMs = TimeSchema;
 const orderHash = z.string();
@@ -188,6 +188,7 @@ const TimelineEventSchema = z.discriminatedUnion('type', [
     payoutMicros: MicrosSchema,
     transactionHash: z.string(),
     gasWei: z.nullable(MicrosSchema),
+    unredeemed: z.optional(SharesOfBothSchema),
   }),
   z.strictObject({
     atMs,
