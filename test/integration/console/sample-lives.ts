@@ -43,6 +43,7 @@ export function addRefused(suite: ConsoleSuite, text = 'not enough balance / all
   const evidenceOf = ({ type, atMs }: PositionEvent) =>
     type === 'sell-intended' ? { bestBidMicros: '640000', bookAtMs: atMs - 200 } : {};
   suite.rows.set(REFUSED_ID, position);
+  suite.books.set(position.tokenId, aBook({ atMs: nowMs }));
   suite.timelines.set(REFUSED_ID, [
     { version: 1, event: { type: 'opened', atMs: openedAtMs }, evidence: {} },
     ...events.map((event, index): TimelineEntry => ({ version: index + 2, event, evidence: evidenceOf(event) })),
@@ -68,7 +69,7 @@ export function addDay(suite: ConsoleSuite, mode: Mode): void {
     const startsAtMs = marketEndsAtMs - 5 * minute;
     return {
       ...{ positionId: `day-${n}`, mode, asset, outcome, marketEndsAtMs, openedAtMs: startsAtMs + 40_000 },
-      ...{ marketSlug: marketSlug(asset, '5m', startsAtMs), tokenId: `${n}`.padEnd(77, '7') },
+      ...{ marketSlug: marketSlug(asset, '5m', startsAtMs), tokenId: `${n}`.padStart(77, '7') },
     };
   };
   const rows: readonly Position[] = [
@@ -88,7 +89,7 @@ export function addDay(suite: ConsoleSuite, mode: Mode): void {
   ];
   for (const [n, row] of rows.entries()) {
     suite.rows.set(row.positionId, row);
-    const best = 560_000n + BigInt(n) * 25_000n;
+    const best = 560_000n + BigInt(n) * 20_000n;
     const bids = [{ priceMicros: best, sharesMicros: 400_000_000n }];
     suite.books.set(row.tokenId, aBook({ tokenId: row.tokenId, bids, asks: [], atMs: nowMs }));
     suite.timelines.set(row.positionId, [
