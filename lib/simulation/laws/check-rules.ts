@@ -17,22 +17,29 @@ const LOOKS_WITHIN_MS = 30_000;
  * follow a take-profit, which sells nothing below its level.
  */
 export function checkRuleWrite(evidence: Evidence, write: RowWrite): readonly Breach[] {
-  return [...checkFiring(evidence, write), ...checkProfit(write)];
+  return [...checkFiring(evidence, write), ...checkProfit(evidence, write)];
 }
 
-/** Fills of a take-profit, which ends where the clock's exit or one by hand is prepared. */
-function checkProfit({ after }: RowWrite): readonly Breach[] {
+/**
+ * A take-profit, which ends where the clock's exit or one by hand is prepared, asks for its level, and its fills pay it.
+ * An order that was on the row before is not its own, whatever its time: clocks of functions differ by seconds.
+ */
+function checkProfit({ posts }: Evidence, { before, after }: RowWrite): readonly Breach[] {
   const { firedRule, exitDueAtMs, policy, trades, attempts } = after;
   if (firedRule?.rule !== 'take-profit') return [];
+  const { levelMicros } = firedRule;
   const untilMs = exitDueAtMs - policy.prepareLeadMs;
-  const isIts = (atMs: number) => atMs >= firedRule.atMs && atMs < untilMs;
-  const sold = trades.filter(({ side, matchedAtMs }) => side === 'SELL' && isIts(matchedAtMs));
-  const isBelow = sold.some(
-    ({ valueMicros, sharesMicros }) => valueMicros * ONE_MICROS < (firedRule.levelMicros - 1n) * sharesMicros,
+  const earlier = new Set(before?.attempts.map(({ intent }) => intent.orderHash));
+  const asked = attempts.filter(({ intent }) => intent.side === 'SELL' && !earlier.has(intent.orderHash));
+  const isAskedBelow = asked.some(
+    ({ intent: { timestampMs, limitPriceMicros } }) => timestampMs < untilMs && limitPriceMicros < levelMicros,
   );
-  const asked = attempts.filter(({ intent }) => intent.side === 'SELL' && isIts(intent.timestampMs));
-  const isAskedBelow = asked.some(({ intent }) => intent.limitPriceMicros < firedRule.levelMicros);
-  return isBelow || isAskedBelow ? [{ law: 13, text: `a take-profit sells below ${firedRule.levelMicros}` }] : [];
+  const isAtLevel = (orderHash: string) => (posts.get(orderHash)?.intent.limitPriceMicros ?? 0n) >= levelMicros;
+  const isBelow = trades.some(
+    ({ side, orderHash, valueMicros, sharesMicros }) =>
+      side === 'SELL' && isAtLevel(orderHash) && valueMicros * ONE_MICROS < (levelMicros - 1n) * sharesMicros,
+  );
+  return isBelow || isAskedBelow ? [{ law: 13, text: `a take-profit sells below ${levelMicros}` }] : [];
 }
 
 /** A read of the wallet and the save lie between the look and the beginning. */
