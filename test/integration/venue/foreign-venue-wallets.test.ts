@@ -20,7 +20,8 @@ async function trade(dialect: typeof BY_THE_BOOK, signatureType: (typeof SIGNATU
   const venue = await startForeignVenue({ dialect, signatureType, cashMicros: 100_000_000n });
   stops.push(venue.stop);
   const { CLOB_HOST: clobHost, POLYGON_RPC_URL: rpcUrl } = venue.hosts;
-  const market = venue.addMarket();
+  // The running window may end while the test trades in it.
+  const market = venue.addMarket({ endsAtMs: Date.now() + 600_000 });
   const loaders = {
     loadAccount: async () => createKeySigningAccount(venue.privateKey),
     loadCredentials: async () => venue.credentials,
@@ -119,8 +120,12 @@ describe.each(CASES)('a wallet of type $type at a venue that writes $dialect.nam
       figures: { balanceMicros: 0n, orderMicros: 20_000_000n },
     });
     expect(await exchange.getBalance(position, soon())).toMatchObject({ balanceMicros: 0n });
-    await exchange.refreshBalance(position, soon());
-    expect(await exchange.getBalance(position, soon())).toMatchObject({ balanceMicros: 20_000_000n });
+    // The trade settles some time after its answer.
+    const refreshed = async () => {
+      await exchange.refreshBalance(position, soon());
+      return exchange.getBalance(position, soon());
+    };
+    await expect.poll(refreshed).toMatchObject({ balanceMicros: 20_000_000n });
     expect(await exchange.listRestingOrders(position, soon())).toEqual([]);
     await exchange.cancelRestingOrders(position, soon());
     expect(await exchange.postOrder(position, sell, soon())).toMatchObject({ outcome: 'accepted' });
