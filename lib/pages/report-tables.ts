@@ -1,11 +1,11 @@
 import type { EndGroup, RefusalCount, ResultGroup } from '#lib/domain/history/history.ts';
-import { findWindowName } from '#lib/domain/market/up-down-markets.ts';
 import type { ClosedPosition } from '#lib/domain/position/position.ts';
 import type { ResultSums } from '#lib/domain/position/position-totals.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
 import { knownDollars, resultText } from '#lib/words/describe-shares.ts';
 import { centsOf, dollars, signedDollars } from '#lib/words/money-text.ts';
-import { EXIT_REASON_WORDS, STATE_WORDS, setbackWords, stateWords, whatOf } from '#lib/words/position-words.ts';
+import { titleOf } from '#lib/words/position-facts.ts';
+import { EXIT_REASON_WORDS, STATE_WORDS, setbackWords, stateWords } from '#lib/words/position-words.ts';
 import { minuteText, tMinus } from '#lib/words/time-text.ts';
 import { escaped } from './page-shell.ts';
 
@@ -108,13 +108,12 @@ export function positionsTable(positions: readonly ClosedPosition[]): string {
 }
 
 function positionCells({ closedAtMs, exitReason, state }: ClosedPosition, view: PositionView): readonly Cell[] {
-  const { marketSlug, marketEndsAtMs, exitAtMs, pnlMicros } = view;
-  const window = findWindowName(marketSlug, marketEndsAtMs);
+  const { marketEndsAtMs, exitAtMs, pnlMicros } = view;
   const refusedCount = view.refusals.reduce((sum, { count }) => sum + count, 0);
   const out = exitAtMs === null ? '' : `, ${tMinus(marketEndsAtMs, exitAtMs)}`;
   return [
     minuteText(closedAtMs).slice(0, -4),
-    view.asset === null || window === undefined ? whatOf(view) : `${view.asset} ${window} ${view.outcome}`,
+    titleOf(view),
     centsOf(view.entryPrice),
     centsOf(view.exitPrice),
     knownDollars(view.costMicros),

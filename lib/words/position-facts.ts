@@ -1,14 +1,21 @@
 import { formatMicros } from '#lib/domain/market/money.ts';
+import { findWindowName } from '#lib/domain/market/up-down-markets.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
 import { acquiredText, exitRequestText, heldText, resultText } from './describe-shares.ts';
 import { centsOf, dollars, shares } from './money-text.ts';
-import { EXIT_REASON_WORDS, setbackWords } from './position-words.ts';
+import { EXIT_REASON_WORDS, setbackWords, whatOf } from './position-words.ts';
 import { describeFired, describeRules } from './rule-words.ts';
 import { tMinus, utcTime } from './time-text.ts';
 import { type Tone, toneOfPnl, toneOfState } from './tone.ts';
 
 export type Fact = { readonly name: string; readonly text: string; readonly tone: Tone };
+
+/** `BTC 5m UP`, or where the market is no up/down window its slug and outcome. */
+export function titleOf(view: PositionView): string {
+  const window = findWindowName(view.marketSlug, view.marketEndsAtMs);
+  return view.asset === null || window === undefined ? whatOf(view) : `${view.asset} ${window} ${view.outcome}`;
+}
 
 /** A position in words, fact by fact, as `tminus show` and the console list them. */
 export function listFacts(position: Position, nowMs: number): readonly Fact[] {

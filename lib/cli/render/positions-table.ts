@@ -1,9 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { type Paint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
-import { findWindowName } from '#lib/domain/market/up-down-markets.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { exitRequestText, knownDollars, resultText } from '#lib/words/describe-shares.ts';
-import { whatOf } from '#lib/words/position-words.ts';
+import { titleOf } from '#lib/words/position-facts.ts';
 import { describeFired, describeRules } from '#lib/words/rule-words.ts';
 import { countdown, isoTime, utcClock } from '#lib/words/time-text.ts';
 import { toneOfPnl, toneOfState } from '#lib/words/tone.ts';
@@ -26,7 +25,7 @@ export function renderPositionsTable(
     const { mode, state, pnlMicros } = view;
     return [
       view.positionId,
-      `${isWide ? wideWhatOf(view) : narrowWhatOf(view)}${mode !== 'live' ? '' : isWide ? ' LIVE' : '*'}`,
+      `${isWide ? titleOf(view) : narrowWhatOf(view)}${mode !== 'live' ? '' : isWide ? ' LIVE' : '*'}`,
       paint(toneOfState(state), isWide ? state : shortState(state)),
       exitOf(view, nowMs, isWide),
       knownDollars(view.costMicros),
@@ -61,17 +60,11 @@ function widthOf(table: string): number {
   );
 }
 
-/** `BTC 15m UP`. */
-function wideWhatOf(view: PositionView): string {
-  const window = findWindowName(view.marketSlug, view.marketEndsAtMs);
-  return view.asset === null || window === undefined ? whatOf(view) : `${view.asset} ${window} ${view.outcome}`;
-}
-
 /** What the narrow table has room for, as long as `HYPE 15m DOWN`. */
 const NARROW_LENGTH_MAX = 13;
 
 function narrowWhatOf(view: PositionView): string {
-  if (view.asset !== null) return wideWhatOf(view);
+  if (view.asset !== null) return titleOf(view);
   const outcome = clip(view.outcome, NARROW_LENGTH_MAX - 5);
   return `${clip(view.marketSlug, NARROW_LENGTH_MAX - outcome.length - 1)} ${outcome}`;
 }

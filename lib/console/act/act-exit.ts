@@ -1,4 +1,3 @@
-import { titleOf } from '#lib/console/now/now-row.ts';
 import { EXIT_REFUSALS } from '#lib/contracts/api/exit-refusals.ts';
 import { toExitPart } from '#lib/contracts/exit-part.ts';
 import { findExitRefusal } from '#lib/domain/plan/plan-exit-request.ts';
@@ -9,6 +8,7 @@ import { requestExit } from '#lib/lifecycle/sell/request-exit.ts';
 import { exitRequestText } from '#lib/words/describe-shares.ts';
 import { exitPlanText, type SellablePosition } from '#lib/words/exit-plan.ts';
 import { cents, shares } from '#lib/words/money-text.ts';
+import { titleOf } from '#lib/words/position-facts.ts';
 
 import { describeRules } from '#lib/words/rule-words.ts';
 import { countdown, utcTime } from '#lib/words/time-text.ts';

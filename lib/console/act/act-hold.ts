@@ -1,4 +1,3 @@
-import { titleOf } from '#lib/console/now/now-row.ts';
 import { EXIT_REFUSALS } from '#lib/contracts/api/exit-refusals.ts';
 import { findHoldRefusal } from '#lib/domain/plan/plan-exit-request.ts';
 import { holdsAtAnyPrice } from '#lib/domain/position/exit-policy.ts';
@@ -7,6 +6,7 @@ import { isClosed } from '#lib/domain/position/position.ts';
 import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
 import { requestHold } from '#lib/lifecycle/hold/request-hold.ts';
 import { dollars, shares } from '#lib/words/money-text.ts';
+import { titleOf } from '#lib/words/position-facts.ts';
 import { utcTime } from '#lib/words/time-text.ts';
 import { factsOf, findShown, NO_POSITION } from './act-exit.ts';
 import { type ActionDeps, done, refused } from './action-deps.ts';

@@ -1,4 +1,3 @@
-import { titleOf } from '#lib/console/now/now-row.ts';
 import type { ModeHistory } from '#lib/domain/history/history.ts';
 import type { ClosedPosition } from '#lib/domain/position/position.ts';
 import type { ResultSums } from '#lib/domain/position/position-totals.ts';
@@ -8,6 +7,7 @@ import { chartsOf } from '#lib/pages/report-charts.ts';
 import { knownDollars, resultText } from '#lib/words/describe-shares.ts';
 import { distributionText, healingText, historyTiles } from '#lib/words/history-words.ts';
 import { centsOf, dollars, signedDollars } from '#lib/words/money-text.ts';
+import { titleOf } from '#lib/words/position-facts.ts';
 import { EXIT_REASON_WORDS, STATE_WORDS, setbackWords } from '#lib/words/position-words.ts';
 import { tMinus } from '#lib/words/time-text.ts';
 import { toneOfPnl } from '#lib/words/tone.ts';

@@ -3,8 +3,8 @@ import { describePosition } from '#lib/domain/position/position-view.ts';
 import { replayTimeline } from '#lib/lifecycle/read/replay-timeline.ts';
 import type { TimelineEntry } from '#lib/ports/store/position-store.ts';
 import { describeStep, followsOf } from '#lib/words/describe-step.ts';
+import { titleOf } from '#lib/words/position-facts.ts';
 import type { NewsItem } from './now-message.ts';
-import { titleOf } from './now-row.ts';
 
 /** News that the page keeps. */
 const NEWS_COUNT_MAX = 100;

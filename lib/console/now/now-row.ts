@@ -1,4 +1,3 @@
-import { findWindowName } from '#lib/domain/market/up-down-markets.ts';
 import { totalsOfSlices, walkBook } from '#lib/domain/market/walk-book.ts';
 import { type Look, sellBackOf } from '#lib/domain/plan/sell-back.ts';
 import { latenessMsOf } from '#lib/domain/position/exit-lateness.ts';
@@ -7,7 +6,8 @@ import { dueAtMs, isClosed, type Position } from '#lib/domain/position/position.
 import { describePosition, type PositionView, realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import { exitRequestText, heldText, knownDollars } from '#lib/words/describe-shares.ts';
 import { cents, centsOf, shares, signedDollars } from '#lib/words/money-text.ts';
-import { EXIT_REASON_WORDS, setbackWords, stateWords, whatOf } from '#lib/words/position-words.ts';
+import { titleOf } from '#lib/words/position-facts.ts';
+import { EXIT_REASON_WORDS, setbackWords, stateWords } from '#lib/words/position-words.ts';
 import { describeFired, describeRules } from '#lib/words/rule-words.ts';
 import { toneOfState } from '#lib/words/tone.ts';
 import type { NowRow } from './now-message.ts';
@@ -45,12 +45,6 @@ export function toNowRow(position: Position, look: Look | null, nowMs: number): 
     exitLateMs: latenessMsOf(position),
     notes: notesOf(view, nowMs),
   };
-}
-
-/** `BTC 5m UP`, or where the market has no asset its slug and outcome. */
-export function titleOf(view: PositionView): string {
-  const window = findWindowName(view.marketSlug, view.marketEndsAtMs);
-  return view.asset === null || window === undefined ? whatOf(view) : `${view.asset} ${window} ${view.outcome}`;
 }
 
 type PriceFields = Pick<NowRow, 'bid' | 'bidAtMs' | 'isThin' | 'isRealised'> & ResultFields;

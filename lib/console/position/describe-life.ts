@@ -1,4 +1,3 @@
-import { titleOf } from '#lib/console/now/now-row.ts';
 import type { Outcome } from '#lib/domain/market/market.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
@@ -7,7 +6,7 @@ import type { TimelineEntry } from '#lib/ports/store/position-store.ts';
 import type { PricePoint } from '#lib/ports/venue/price-history.ts';
 import { describeEvidence } from '#lib/words/describe-evidence.ts';
 import { describeStep, followsOf } from '#lib/words/describe-step.ts';
-import { listFacts } from '#lib/words/position-facts.ts';
+import { listFacts, titleOf } from '#lib/words/position-facts.ts';
 import { holdingLine } from './holding-line.ts';
 import { bidsOf, marksOf, toPrice } from './life-marks.ts';
 import type { ChartPoint, PositionMessage, TimelineLine } from './position-message.ts';
