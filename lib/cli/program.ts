@@ -1,6 +1,7 @@
 import { Command, type CommanderError, Option } from 'commander';
 import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { MARKET_VERSION_CHOICES } from '#lib/venue/books/market-version.ts';
+import { toJson } from '#lib/words/to-json.ts';
 import { CliError, EXIT_CODE_HELP, EXIT_CODES, type ExitCode } from './cli-error.ts';
 import type { StartOptions } from './commands/start-command.ts';
 import { addDeliveryCommands } from './delivery/delivery-commands.ts';
@@ -11,7 +12,6 @@ import { addProofCommands } from './proof-commands.ts';
 import { SCENARIO_NAMES } from './story/scenarios.ts';
 import { addSuiteCommands } from './suite-commands.ts';
 import type { Terminal } from './terminal.ts';
-import { toJson } from './to-json.ts';
 import { addViewCommands } from './view-commands.ts';
 
 /** As many as the story can show and this machine can sell in the same second. */

@@ -4,8 +4,8 @@ import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { assertProfileExists } from '#lib/cli/suite/aws-profile.ts';
 import { REMOTE_LIMITS } from '#lib/cli/suite/read-stage.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { createSnsClient } from '#lib/runtime/deployment-clients.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type ConfirmAlarmsOptions = { readonly json?: boolean };
 

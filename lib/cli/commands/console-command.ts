@@ -8,7 +8,6 @@ import { actingOf } from '#lib/cli/suite/acting.ts';
 import { type ConsoleConnection, connectConsole, explainConnection } from '#lib/cli/suite/connect-console.ts';
 import type { SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { actRoutes } from '#lib/console/act/act-routes.ts';
 import { createActions } from '#lib/console/act/create-actions.ts';
 import { historyRoutes } from '#lib/console/history/history-routes.ts';
@@ -16,6 +15,7 @@ import { createNowFeed } from '#lib/console/now/now-feed.ts';
 import { nowRoutes } from '#lib/console/now/now-routes.ts';
 import { positionRoutes } from '#lib/console/position/position-routes.ts';
 import { startConsole } from '#lib/console/server/start-console.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type ConsoleOptions = SuiteChoice & { readonly port: number; readonly json?: boolean };
 

@@ -6,7 +6,6 @@ import { userName } from '#lib/cli/suite/acting.ts';
 import { findSuite, type SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import { openLetters } from '#lib/cli/suite/open-letters.ts';
 import { printable, type Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import {
   dropLetter,
   type HandledLetter,
@@ -16,6 +15,7 @@ import {
   replayLetters,
 } from '#lib/lifecycle/dead-letters/handle-letters.ts';
 import type { DeadLetterQueue } from '#lib/ports/dead-letters.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type DeadLettersOptions = SuiteChoice & {
   readonly queue?: DeadLetterQueue;

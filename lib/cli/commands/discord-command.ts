@@ -8,8 +8,8 @@ import { orAskToLogIn } from '#lib/cli/suite/ask-to-log-in.ts';
 import { assertProfileExists } from '#lib/cli/suite/aws-profile.ts';
 import { REMOTE_LIMITS } from '#lib/cli/suite/read-stage.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { createVaultClients } from '#lib/runtime/vault-clients.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type RegisterOptions = {
   readonly stage: StageName;

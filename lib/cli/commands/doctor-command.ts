@@ -15,13 +15,13 @@ import { createSuite, findSuite, type SuiteChoice, type SuitePlace } from '#lib/
 import { openDeployment } from '#lib/cli/suite/open-deployment.ts';
 import { planSuiteChecks } from '#lib/cli/suite/suite-checks.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { type PlannedCheck, runChecks } from '#lib/lifecycle/check/check.ts';
 import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
 import { planSettlementChecks } from '#lib/lifecycle/check/settlement-checks.ts';
 import type { ApprovalReadings } from '#lib/ports/wallet/approval-readings.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { type Env, parseEnv } from '#lib/runtime/parse-env.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type DoctorOptions = SuiteChoice & { readonly json?: boolean };
 

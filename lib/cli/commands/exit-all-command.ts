@@ -6,7 +6,6 @@ import { renderPositionsTable } from '#lib/cli/render/positions-table.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { type Suite, type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { toExitsAnswer } from '#lib/contracts/api/exits-answer.ts';
 import { ExitAllRequestSchema } from '#lib/contracts/api/requests.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
@@ -19,6 +18,7 @@ import {
   requestExits,
 } from '#lib/lifecycle/sell/request-exits.ts';
 import { whatOf } from '#lib/words/position-words.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type ExitAllOptions = SuiteChoice &
   ConfirmOptions & { readonly mode?: Mode; readonly market?: string; readonly minPrice?: string };

@@ -7,7 +7,6 @@ import { hasEnded } from '#lib/cli/render/unfinished.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { getKnownPosition, type Suite, type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { EXIT_REFUSALS } from '#lib/contracts/api/exit-refusals.ts';
 import { ExitRequestSchema } from '#lib/contracts/api/requests.ts';
 import { toExitPart } from '#lib/contracts/exit-part.ts';
@@ -19,6 +18,7 @@ import { resultText } from '#lib/words/describe-shares.ts';
 import { exitPlanText } from '#lib/words/exit-plan.ts';
 import { centsOf, dollars, shares } from '#lib/words/money-text.ts';
 import { EXIT_REASON_WORDS } from '#lib/words/position-words.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type ExitOptions = SuiteChoice &
   ConfirmOptions & {

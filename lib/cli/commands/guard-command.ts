@@ -5,11 +5,11 @@ import { ruleLines } from '#lib/cli/render/rule-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { GuardRequestSchema } from '#lib/contracts/guard-request.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
 import type { GuardBody, GuardReply } from '#lib/suite-client/invoke-guard.ts';
 import { exitAheadText, guardedText, guardNotes, marketText } from '#lib/words/opened-words.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type GuardOptions = SuiteChoice &
   Omit<GuardBody, 'requestId' | 'marketSlug' | 'exitLeadSeconds'> & {

@@ -4,10 +4,10 @@ import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { type ActingOptions, actingOf, modesOf } from '#lib/cli/suite/acting.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
 import { restrictEach } from '#lib/lifecycle/restrict-each.ts';
 import { haltLines } from '#lib/words/halt-lines.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type ResumeOptions = ActingOptions & SuiteChoice & { readonly mode?: Mode; readonly json?: boolean };
 export type HaltOptions = ResumeOptions & {

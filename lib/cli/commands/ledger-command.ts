@@ -9,7 +9,6 @@ import { findingLines, renderLedger } from '#lib/cli/render/ledger-table.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { createSuite, findSuite, type SuiteChoice, type SuitePlace } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { isReconciled } from '#lib/domain/ledger/ledger-report.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
 import { utcDay } from '#lib/domain/position/risk-limits.ts';
@@ -17,6 +16,7 @@ import { ConfigError } from '#lib/errors/errors.ts';
 import { type ReadLedgerCommand, type ReadLedgerDeps, readLedger } from '#lib/lifecycle/ledger/read-ledger.ts';
 import { type AwsClients, createAwsClients } from '#lib/runtime/aws-clients.ts';
 import { parseEnv } from '#lib/runtime/parse-env.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type LedgerOptions = SuiteChoice & {
   /** A UTC day, `2026-11-22`. */

@@ -4,7 +4,6 @@ import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { type ActingOptions, actingOf, modesOf } from '#lib/cli/suite/acting.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
 import type { RiskLimits } from '#lib/domain/position/risk-limits.ts';
 import { listNotLower } from '#lib/domain/position/tightened-limits.ts';
@@ -13,6 +12,7 @@ import { restrictEach } from '#lib/lifecycle/restrict-each.ts';
 import type { PositionStore } from '#lib/ports/store/position-store.ts';
 import { limitLines } from '#lib/words/halt-lines.ts';
 import { limitsText } from '#lib/words/limit-words.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type LimitsOptions = SuiteChoice & { readonly mode?: Mode; readonly json?: boolean };
 export type TightenOptions = LimitsOptions &

@@ -8,13 +8,13 @@ import { ruleLines } from '#lib/cli/render/rule-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import type { PositionAnswer } from '#lib/contracts/open-answer.ts';
 import { OpenRequestSchema } from '#lib/contracts/open-request.ts';
 import { parseInput } from '#lib/contracts/parse-input.ts';
 import { type Span, windowAt } from '#lib/domain/market/up-down-markets.ts';
 import type { OpenBody, OpenReply } from '#lib/suite-client/invoke-open.ts';
 import { boughtText, exitAheadText, marketText, notBoughtText } from '#lib/words/opened-words.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type OpenOptions = SuiteChoice &
   Omit<OpenBody, 'requestId' | 'windowAt' | 'exitLeadSeconds'> & {

@@ -6,7 +6,6 @@ import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { parseSince } from '#lib/cli/time-span.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import { isClosed, isClosedState, type Mode, type PositionState } from '#lib/domain/position/position.ts';
 import { totalsOf } from '#lib/domain/position/position-totals.ts';
@@ -24,6 +23,7 @@ import { listTightened } from '#lib/lifecycle/read/list-tightened.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
 import type { PositionStore, PositionsRead } from '#lib/ports/store/position-store.ts';
 import { haltLines, limitLines } from '#lib/words/halt-lines.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type PositionsOptions = SuiteChoice & {
   readonly state?: PositionState;

@@ -6,7 +6,6 @@ import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { createSuite, findSuite, type SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
 import { parseSpan } from '#lib/cli/time-span.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import type { Mode } from '#lib/domain/position/position.ts';
 import { totalsOf } from '#lib/domain/position/position-totals.ts';
 import { type HistoryProgress, type ReadHistory, readHistory } from '#lib/lifecycle/read/read-history.ts';
@@ -14,6 +13,7 @@ import { renderReportPage } from '#lib/pages/report-page.ts';
 import { knownCommit, shortCommit } from '#lib/runtime/short-commit.ts';
 import { historyCsv } from '#lib/words/history-csv.ts';
 import { dollars } from '#lib/words/money-text.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type ReportOptions = SuiteChoice & {
   readonly since: string;

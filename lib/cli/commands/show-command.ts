@@ -3,7 +3,6 @@ import { renderTimeline } from '#lib/cli/render/timeline-lines.ts';
 import { narrate, wrapText } from '#lib/cli/render/wrap-text.ts';
 import { getKnownPosition, type SuiteChoice, withSuite } from '#lib/cli/suite/find-suite.ts';
 import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
@@ -13,6 +12,7 @@ import { signedDollars } from '#lib/words/money-text.ts';
 import { listFacts } from '#lib/words/position-facts.ts';
 import { whatOf } from '#lib/words/position-words.ts';
 import { utcTime } from '#lib/words/time-text.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type ShowOptions = SuiteChoice & { readonly json?: boolean };
 

@@ -19,7 +19,6 @@ import { createSuite } from '#lib/cli/suite/find-suite.ts';
 import { startLocalStack, startPublicStack } from '#lib/cli/suite/local-stack.ts';
 import { reachPublicHosts, readPublicHosts } from '#lib/cli/suite/public-venue.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { formatMicros, parseMicros } from '#lib/domain/market/money.ts';
 import { EXIT_TERM_BOUNDS } from '#lib/domain/position/exit-policy.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
@@ -27,6 +26,7 @@ import { DEFAULT_AWS_LIMITS } from '#lib/runtime/aws-settings.ts';
 import { createFileLog } from '#lib/runtime/logger.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import type { MarketVersionChoice } from '#lib/venue/books/market-version.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type StartOptions = {
   readonly markets: number;

@@ -3,13 +3,13 @@ import { listUnfinished, unfinishedLines } from '#lib/cli/render/unfinished.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { createSuite, findSuite, type SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { toPositionAnswer } from '#lib/contracts/open-answer.ts';
 import { readOpen } from '#lib/lifecycle/read/list-positions.ts';
 import { listTightened } from '#lib/lifecycle/read/list-tightened.ts';
 import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
 import { haltLines, limitLines } from '#lib/words/halt-lines.ts';
 import { clockText, utcTime } from '#lib/words/time-text.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type StatusOptions = SuiteChoice & { readonly json?: boolean };
 

@@ -6,9 +6,9 @@ import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { DEFAULT_STATE_DIR } from '#lib/cli/options.ts';
 import { leftLines, listUnfinished } from '#lib/cli/render/unfinished.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { readOpen } from '#lib/lifecycle/read/list-positions.ts';
 import { connectSuite } from '#lib/suite-client/connect-suite.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type StopOptions = { readonly stateDir?: string; readonly json?: boolean };
 

@@ -5,11 +5,11 @@ import { endWithParent, untilInterrupted } from '#lib/cli/interruption.ts';
 import { connectConsole, explainConnection } from '#lib/cli/suite/connect-console.ts';
 import type { SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { runWatch } from '#lib/cli/watch/run-watch.ts';
 import { renderWatch } from '#lib/cli/watch/watch-picture.ts';
 import type { NowState } from '#lib/console/now/now-changes.ts';
 import { createNowFeed, type NowFeed } from '#lib/console/now/now-feed.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type WatchOptions = SuiteChoice & { readonly once?: boolean; readonly json?: boolean };
 

@@ -5,11 +5,11 @@ import { untilInterrupted } from '#lib/cli/interruption.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { findSuite, type Suite, type SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { runSmoke, type SmokeReport } from '#lib/lifecycle/delivery/run-smoke.ts';
 import { knownCommit } from '#lib/runtime/short-commit.ts';
 import { haltLines } from '#lib/words/halt-lines.ts';
 import { isYes } from '#lib/words/is-yes.ts';
+import { toJson } from '#lib/words/to-json.ts';
 import { stepLines, summariseSmoke } from './smoke-lines.ts';
 import { wireSmoke } from './wire-smoke.ts';
 

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { toJson } from '#lib/cli/to-json.ts';
 import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import { ConfigError } from '#lib/errors/errors.ts';
 import type { RedemptionIntent } from '#lib/ports/wallet/settlement.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 /** An action of the owner that may be under way, as it was written down before it was sent. No signature, no key. */
 export type JournalEntry = {

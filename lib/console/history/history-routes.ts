@@ -6,6 +6,7 @@ import { MODES } from '#lib/domain/position/position.ts';
 import { type ReadHistory, type ReadHistoryDeps, readHistory } from '#lib/lifecycle/read/read-history.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import { historyCsv } from '#lib/words/history-csv.ts';
+import { toJson } from '#lib/words/to-json.ts';
 import { describeHistory } from './describe-history.ts';
 
 const HistoryQuerySchema = z.strictObject({
@@ -31,12 +32,7 @@ export function historyRoutes(store: () => ReadHistoryDeps['store'], clock: Pick
     });
     app.get('/api/history.json', async ({ query }, reply) => {
       const { history } = await read(query);
-      return reply.type('application/json; charset=utf-8').send(withoutBigints(history));
+      return reply.type('application/json; charset=utf-8').send(toJson(history));
     });
   };
-}
-
-/** Amounts as decimal strings, which lose nothing. */
-function withoutBigints(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? part.toString() : part), 2);
 }

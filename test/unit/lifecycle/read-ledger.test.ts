@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toCsv, toLedgerAnswer } from '#lib/cli/render/ledger-answer.ts';
 import { renderLedger } from '#lib/cli/render/ledger-table.ts';
 import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
+import { toJson } from '#lib/words/to-json.ts';
 import { bookingsOf } from '#lib/domain/ledger/booking.ts';
 import { isReconciled } from '#lib/domain/ledger/ledger-report.ts';
 import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';

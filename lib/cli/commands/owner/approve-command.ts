@@ -8,8 +8,8 @@ import { type Owner, type OwnerOptions, openOwner } from '#lib/cli/owner/open-ow
 import { orRefuse, performAction, settleEarlier } from '#lib/cli/owner/perform-action.ts';
 import { plainTable } from '#lib/cli/render/plain-table.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import type { WalletApproval } from '#lib/ports/wallet/wallet-inspection.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type ApproveOptions = OwnerOptions;
 

@@ -7,9 +7,9 @@ import { settleEarlier } from '#lib/cli/owner/perform-action.ts';
 import { recordByHand } from '#lib/cli/owner/record-by-hand.ts';
 import { readCash, settleByHand } from '#lib/cli/owner/settle-by-hand.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { minMicros, parseMicros } from '#lib/domain/market/money.ts';
 import { dollars } from '#lib/words/money-text.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type MergeOptions = OwnerOptions & { readonly market: string; readonly shares?: string };
 

@@ -9,9 +9,9 @@ import { recordByHand } from '#lib/cli/owner/record-by-hand.ts';
 import { type Paid, type PlannedSettlement, settleByHand } from '#lib/cli/owner/settle-by-hand.ts';
 import type { Fact } from '#lib/cli/render/facts.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { mulDivFloor } from '#lib/domain/market/money.ts';
 import { dollars } from '#lib/words/money-text.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type RedeemOptions = OwnerOptions & MarketChoice;
 

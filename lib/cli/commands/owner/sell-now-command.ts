@@ -19,13 +19,13 @@ import { type Sale, sellHolding, settleNote } from '#lib/cli/owner/sell-holding.
 import { type Fact, renderFacts } from '#lib/cli/render/facts.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { printable, type Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
 import { ONE_MICROS, parseMicros } from '#lib/domain/market/money.ts';
 import { SHARES_STEP_MICROS } from '#lib/domain/market/venue-rules.ts';
 import type { PositionTerms } from '#lib/domain/position/position.ts';
 import type { Exchange } from '#lib/ports/venue/exchange.ts';
 import { cents, dollars, fillPrice } from '#lib/words/money-text.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type SellNowOptions = OwnerOptions & MarketChoice & { readonly minPrice?: string };
 

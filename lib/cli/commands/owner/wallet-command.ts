@@ -10,11 +10,11 @@ import { type Fact, renderFacts } from '#lib/cli/render/facts.ts';
 import { plainTable } from '#lib/cli/render/plain-table.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { OUTCOMES, type Outcome } from '#lib/domain/market/market.ts';
 import { mulDivFloor } from '#lib/domain/market/money.ts';
 import type { WalletApproval } from '#lib/ports/wallet/wallet-inspection.ts';
 import { dollars } from '#lib/words/money-text.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 const READ_DEADLINE_MS = 20_000;
 /** As the alarm `GasLow`: a redemption costs 0.01 to 0.05 POL, and ten times that on a bad day (OPERATE.md). */

@@ -10,8 +10,8 @@ import { type Owner, type OwnerOptions, openOwner } from '#lib/cli/owner/open-ow
 import { renderFacts } from '#lib/cli/render/facts.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { once } from '#lib/runtime/once.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 const READ_DEADLINE_MS = 15_000;
 const ANSWER_DEADLINE_MS = 20_000;

@@ -16,9 +16,9 @@ import { recordByHand } from '#lib/cli/owner/record-by-hand.ts';
 import { renderFacts } from '#lib/cli/render/facts.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { formatMicros, parseMicros } from '#lib/domain/market/money.ts';
 import { utcTime } from '#lib/words/time-text.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type WithdrawOptions = OwnerOptions & {
   readonly to: string;

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { StageName } from '#infra/aws/stage-config.ts';
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type PunctualityOptions = { readonly positions: number; readonly seed: number; readonly json?: boolean };
 

@@ -6,9 +6,9 @@ import { endWithParent, untilInterrupted } from '#lib/cli/interruption.ts';
 import { renderIncident } from '#lib/cli/render/incident-table.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import { MARKET_VERSIONS } from '#lib/domain/market/market.ts';
 import type { MarketVersionChoice } from '#lib/venue/books/market-version.ts';
+import { toJson } from '#lib/words/to-json.ts';
 
 export type IncidentOptions = {
   readonly cause: IncidentCauseName | typeof ALL;

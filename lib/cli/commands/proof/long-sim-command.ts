@@ -11,8 +11,8 @@ import { counted, progressBar, progressText } from '#lib/cli/render/run-progress
 import { longRunLines, quoted } from '#lib/cli/render/simulation-lines.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
 import type { FaultPlan } from '#lib/simulation/fault-plan.ts';
+import { toJson } from '#lib/words/to-json.ts';
 import { openReportFile } from './open-report-file.ts';
 import type { SimOptions } from './sim-command.ts';
 

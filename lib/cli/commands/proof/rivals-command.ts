@@ -2,7 +2,7 @@ import { runRivals } from '#infra/proof/rivals/run-rivals.ts';
 import { EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { renderRivals } from '#lib/cli/render/rivals-table.ts';
 import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/cli/to-json.ts';
+import { toJson } from '#lib/words/to-json.ts';
 import { checkSeeds, type LivesOptions, readFaultPlan } from './lives-options.ts';
 
 /**
