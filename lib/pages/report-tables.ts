@@ -1,12 +1,10 @@
 import type { EndGroup, RefusalCount, ResultGroup } from '#lib/domain/history/history.ts';
 import type { ClosedPosition } from '#lib/domain/position/position.ts';
 import type { ResultSums } from '#lib/domain/position/position-totals.ts';
-import { describePosition, type PositionView } from '#lib/domain/position/position-view.ts';
-import { knownDollars, resultText } from '#lib/words/describe-shares.ts';
-import { centsOf, dollars, signedDollars } from '#lib/words/money-text.ts';
-import { titleOf } from '#lib/words/position-facts.ts';
-import { EXIT_REASON_WORDS, STATE_WORDS, setbackWords, stateWords } from '#lib/words/position-words.ts';
-import { minuteText, tMinus } from '#lib/words/time-text.ts';
+import { describePosition } from '#lib/domain/position/position-view.ts';
+import { endRows, groupRows, type ResultRow, toEndedRow } from '#lib/words/history-rows.ts';
+import { setbackWords, stateWords } from '#lib/words/position-words.ts';
+import { minuteText } from '#lib/words/time-text.ts';
 import { escaped } from './page-shell.ts';
 
 /** A page of more is slow on a phone; `tminus positions --csv` has them all. */
@@ -27,42 +25,31 @@ export function daysTable(days: readonly ResultGroup[]): string {
 }
 
 export function groupsTable(name: string, groups: readonly ResultGroup[], nullName: string): string {
-  return resultsTable(
-    { name, kind: 'text' },
-    groups.map(({ key, ...sums }) => ({ name: key ?? nullName, sums })),
-  );
+  return resultsTable({ name, kind: 'text' }, groupRows(groups, nullName), groups);
 }
 
 export function endsTable(ends: readonly EndGroup[]): string {
-  const groups = ends.map(({ state, exitReason, ...sums }) => ({
-    name: `${STATE_WORDS[state].headline}: ${EXIT_REASON_WORDS[exitReason]}`,
-    sums,
-  }));
-  return resultsTable({ name: 'End', kind: 'words' }, groups);
+  return resultsTable({ name: 'End', kind: 'words' }, endRows(ends), ends);
 }
 
-function resultsTable(first: Column, groups: readonly { readonly name: string; readonly sums: ResultSums }[]): string {
-  const largest = groups.reduce((most, { sums: { resultMicros: each } }) => max(most, each < 0n ? -each : each), 1n);
-  const rows = groups.map((group): readonly Cell[] => {
-    const { count, wonCount, lostCount, unknownCount, costMicros, feesMicros, resultMicros } = group.sums;
-    const isKnown = count > unknownCount;
-    return [
-      group.name,
-      ...[count, wonCount, lostCount].map(String),
-      unknownCount === 0 ? '–' : String(unknownCount),
-      isKnown ? dollars(costMicros) : 'unknown',
-      isKnown ? dollars(feesMicros) : 'unknown',
-      isKnown ? amount(resultMicros) : 'unknown',
-      bar(resultMicros, largest),
-    ];
-  });
-  return table([first, ...GROUP_COLUMNS], rows);
+function resultsTable(first: Column, rows: readonly ResultRow[], groups: readonly ResultSums[]): string {
+  const largest = groups.reduce((most, { resultMicros: each }) => max(most, each < 0n ? -each : each), 1n);
+  const cells = rows.map((row, index): readonly Cell[] => [
+    row.name,
+    ...[row.ended, row.won, row.lost].map(String),
+    row.unknown === 0 ? '–' : String(row.unknown),
+    row.paid,
+    row.fees,
+    amount(row),
+    bar(groups[index]?.resultMicros ?? 0n, largest),
+  ]);
+  return table([first, ...GROUP_COLUMNS], cells);
 }
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
-function amount(micros: bigint): Cell {
-  return { html: `<span class="${micros < 0n ? 'bad' : micros > 0n ? 'good' : ''}">${signedDollars(micros)}</span>` };
+function amount({ result, tone }: Pick<ResultRow, 'result' | 'tone'>): Cell {
+  return tone === 'good' || tone === 'bad' ? { html: `<span class="${tone}">${escaped(result)}</span>` } : result;
 }
 
 /** To the right of the middle for a gain, to the left for a loss. */
@@ -101,26 +88,21 @@ export function positionsTable(positions: readonly ClosedPosition[]): string {
   const more = positions.length - shown.length;
   const note =
     more === 0 ? '' : `<p class="quiet">The newest ${shown.length}; ${more} earlier ones are in the sums only.</p>`;
-  return `${note}${table(
-    POSITION_COLUMNS,
-    shown.map((position) => positionCells(position, describePosition(position))),
-  )}`;
+  return `${note}${table(POSITION_COLUMNS, shown.map(positionCells))}`;
 }
 
-function positionCells({ closedAtMs, exitReason, state }: ClosedPosition, view: PositionView): readonly Cell[] {
-  const { marketEndsAtMs, exitAtMs, pnlMicros } = view;
-  const refusedCount = view.refusals.reduce((sum, { count }) => sum + count, 0);
-  const out = exitAtMs === null ? '' : `, ${tMinus(marketEndsAtMs, exitAtMs)}`;
+function positionCells(position: ClosedPosition): readonly Cell[] {
+  const row = toEndedRow(position);
   return [
-    minuteText(closedAtMs).slice(0, -4),
-    titleOf(view),
-    centsOf(view.entryPrice),
-    centsOf(view.exitPrice),
-    knownDollars(view.costMicros),
-    pnlMicros === null ? resultText(view, '–') : amount(BigInt(pnlMicros)),
-    refusedCount === 0 ? '–' : String(refusedCount),
-    `${stateWords(state, view).headline}: ${EXIT_REASON_WORDS[exitReason]}${out}`,
-    view.positionId,
+    minuteText(row.closedAtMs).slice(0, -4),
+    row.what,
+    row.entry,
+    row.exit,
+    row.paid,
+    amount(row),
+    row.refusedCount === 0 ? '–' : String(row.refusedCount),
+    `${stateWords(position.state, describePosition(position)).headline}: ${row.how}`,
+    row.positionId,
   ];
 }
 

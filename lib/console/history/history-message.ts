@@ -1,7 +1,7 @@
 import type { Mode } from '#lib/domain/position/position.ts';
 import type { chartsOf } from '#lib/pages/report-charts.ts';
+import type { EndedRow, ResultRow } from '#lib/words/history-rows.ts';
 import type { Tile } from '#lib/words/history-words.ts';
-import type { Tone } from '#lib/words/tone.ts';
 
 /** What the page *History* gets: plain JSON with texts in the project's own words. Times are Unix milliseconds. */
 export type HistoryMessage = {
@@ -29,28 +29,3 @@ export type HistoryMode = {
 };
 
 export type ResultTable = { readonly title: string; readonly rows: readonly ResultRow[] };
-
-export type ResultRow = {
-  readonly name: string;
-  readonly ended: number;
-  readonly won: number;
-  readonly lost: number;
-  readonly unknown: number;
-  readonly paid: string;
-  readonly fees: string;
-  readonly result: string;
-  readonly tone: Tone;
-};
-
-export type EndedRow = {
-  readonly positionId: string;
-  readonly closedAtMs: number;
-  readonly what: string;
-  readonly entry: string;
-  readonly exit: string;
-  readonly paid: string;
-  readonly result: string;
-  readonly tone: Tone;
-  readonly refusedCount: number;
-  readonly how: string;
-};

@@ -1,6 +1,7 @@
 import { html } from 'htm/preact';
 import type { ComponentChildren } from 'preact';
-import type { EndedRow, HistoryMode, ResultTable } from '#lib/console/history/history-message.ts';
+import type { HistoryMode, ResultTable } from '#lib/console/history/history-message.ts';
+import type { EndedRow } from '#lib/words/history-rows.ts';
 import { minuteText } from '#lib/words/time-text.ts';
 import { linkTo } from '../router.ts';
 
