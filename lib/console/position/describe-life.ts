@@ -33,6 +33,7 @@ export function describeLife(
     title: titleOf(describePosition(position)),
     mode,
     isOpen: !isClosed(position),
+    isFinal: isClosed(position) && winner !== null && notes.length === 0,
     version,
     span: { openedAtMs, exitDueAtMs, marketEndsAtMs, closedAtMs: isClosed(position) ? position.closedAtMs : null },
     facts: listFacts(position, nowMs),

@@ -10,6 +10,8 @@ export type PositionMessage = {
   readonly title: string;
   readonly mode: string;
   readonly isOpen: boolean;
+  /** It ended, the result is known and every price was read: another read would bring nothing new. */
+  readonly isFinal: boolean;
   readonly version: number;
   readonly span: LifeSpan;
   readonly facts: readonly Fact[];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mergeSeries, shownSpan } from '#lib/console/page/position/life-series.ts';
-import { describeLife } from '#lib/console/position/describe-life.ts';
+import { describeLife, type LifePrices } from '#lib/console/position/describe-life.ts';
 import { holdingLine } from '#lib/console/position/holding-line.ts';
 import { createPosition } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
@@ -66,6 +66,16 @@ describe('the life of a position, as the page shows it', () => {
     const after = sold.reduce<Position>(evolvePosition, row);
     const { marks } = describeLife(after, [...timeline, ...entries], NO_PRICES, afterEndMs).chart;
     expect(marks.at(-1)).toMatchObject({ kind: 'fill', price: 0.6, atMs: dueAtMs + 1_200 });
+  });
+
+  it('is final once it ended, its result is known and no price is missing', () => {
+    const ended = aPosition({ state: 'exited' });
+    const isFinal = (position: Position, prices: Partial<LifePrices>) =>
+      describeLife(position, [], { ...NO_PRICES, ...prices }, afterEndMs).isFinal;
+    expect(isFinal(ended, { winner: 'UP' })).toBe(true);
+    expect(isFinal(ended, { winner: null })).toBe(false);
+    expect(isFinal(ended, { winner: 'UP', notes: ['The server of the candles is not available.'] })).toBe(false);
+    expect(isFinal(row, { winner: 'UP' })).toBe(false);
   });
 
   it('tells each step with its meaning, and where it changed the state', () => {

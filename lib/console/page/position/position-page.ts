@@ -52,7 +52,7 @@ function progressOf(row: NowRow | undefined): string {
   return row === undefined ? '' : [row.state, row.attemptCount, row.nextStepAtMs, ...row.setbacks].join();
 }
 
-/** Prices and the market's result come after the rows do, so an open page reads again from time to time. */
+/** Prices and the market's result come after the rows do, so the page reads again until it has them. */
 const AGAIN_MS = 10_000;
 
 function useLife(
@@ -70,14 +70,15 @@ function useLife(
         if (isGone) return;
         setMessage(next);
         setProblem(null);
+        if (next.isFinal) clearInterval(timer);
       } catch (error) {
         if (!isGone) setProblem(error instanceof ApiError ? error.message : 'The console’s answer cannot be read.');
       }
     };
-    void read();
     const timer = setInterval(() => {
       if (document.visibilityState === 'visible') void read();
     }, AGAIN_MS);
+    void read();
     return () => {
       isGone = true;
       clearInterval(timer);
