@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { toCsv, toLedgerAnswer } from '#lib/cli/render/ledger-answer.ts';
 import { renderLedger } from '#lib/cli/render/ledger-table.ts';
 import { plainPaint, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
-import { toJson } from '#lib/words/to-json.ts';
 import { bookingsOf } from '#lib/domain/ledger/booking.ts';
 import { isReconciled } from '#lib/domain/ledger/ledger-report.ts';
 import type { WalletMovement } from '#lib/domain/ledger/wallet-movement.ts';
@@ -13,6 +12,7 @@ import { readLedger } from '#lib/lifecycle/ledger/read-ledger.ts';
 import type { ClosedPageRequest } from '#lib/ports/store/position-store.ts';
 import type { HistoryRange, WalletBalances } from '#lib/ports/wallet/wallet-history.ts';
 import { createMemoryPaperLedger } from '#lib/simulation/world/memory-paper-ledger.ts';
+import { toJson } from '#lib/words/to-json.ts';
 import { aPosition, WALLET } from '#test/factories/a-position.ts';
 import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
 
