@@ -205,7 +205,7 @@ const GRAINS = [
   { seconds: 10_800, keptMs: Number.POSITIVE_INFINITY },
 ] as const;
 
-/** At one moment only: the suite asks for no series. */
+/** At one moment (`as_of`), or over a window from `start` up to `end`, which is excluded. */
 function pricesHistory({ priceMicrosAt, nowMs }: DataRouteDeps, query: DataQuery) {
   const { token_id: tokenId = '', as_of: asOf, start, end } = query;
   if (!/^\d+$/.test(tokenId)) throw badRequest('token_id is required');

@@ -138,9 +138,9 @@ export type PositionFact =
     }
   /** The highest price seen, for a trailing stop. */
   | { readonly type: 'high-raised'; readonly priceMicros: bigint }
-  /** The due exit is held: at or above its rule's price all shares would sell. Null: the price is not known, once. */
   /** By hand: the exit by the clock is left out at any price. Rules that fire before it stay. */
   | { readonly type: 'hold-requested' }
+  /** The due exit is held: at or above its rule's price all shares would sell. Null: the price is not known, once. */
   | { readonly type: 'exit-held'; readonly priceMicros: bigint | null; readonly proceedsMicros: bigint | null }
   | { readonly type: 'deadline-reached' }
   /** A settlement step that changed nothing yet. `read` is null without a usable answer. */
