@@ -13,3 +13,8 @@ export function takerFeeMicros(fill: {
     mulDivRound(fill.sharesMicros * fill.feeRateMicros, variance, FEE_STEP_MICROS * ONE_MICROS ** 3n) * FEE_STEP_MICROS
   );
 }
+
+/** What a sale at one price brings after the taker's fee. */
+export function saleProceedsMicros(fill: Parameters<typeof takerFeeMicros>[0]): bigint {
+  return mulDivRound(fill.sharesMicros, fill.priceMicros, ONE_MICROS) - takerFeeMicros(fill);
+}

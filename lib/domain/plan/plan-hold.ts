@@ -1,5 +1,5 @@
-import { takerFeeMicros } from '#lib/domain/market/fees.ts';
-import { mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { saleProceedsMicros } from '#lib/domain/market/fees.ts';
+import { ONE_MICROS } from '#lib/domain/market/money.ts';
 import { holdsAtAnyPrice } from '#lib/domain/position/exit-policy.ts';
 import { isOvertaken } from '#lib/domain/position/exit-request.ts';
 import { clockExitAtMs, type ExitingPosition, type HoldingPosition } from '#lib/domain/position/position.ts';
@@ -35,6 +35,5 @@ export function decideHold(position: DuePosition, look: Look, sharesMicros: bigi
   }
   const { priceMicros } = sellBack;
   if (priceMicros < (policy.rules?.holdAboveMicros ?? ONE_MICROS)) return null;
-  const feesMicros = takerFeeMicros({ sharesMicros, priceMicros, feeRateMicros });
-  return { priceMicros, proceedsMicros: mulDivRound(sharesMicros, priceMicros, ONE_MICROS) - feesMicros };
+  return { priceMicros, proceedsMicros: saleProceedsMicros({ sharesMicros, priceMicros, feeRateMicros }) };
 }

@@ -1,5 +1,5 @@
-import { takerFeeMicros } from '#lib/domain/market/fees.ts';
-import { floorTo, mulDivRound, ONE_MICROS } from '#lib/domain/market/money.ts';
+import { saleProceedsMicros } from '#lib/domain/market/fees.ts';
+import { floorTo } from '#lib/domain/market/money.ts';
 import { findHoldRefusal } from '#lib/domain/plan/plan-exit-request.ts';
 import { sellBackOf } from '#lib/domain/plan/sell-back.ts';
 import { holdsAtAnyPrice } from '#lib/domain/position/exit-policy.ts';
@@ -65,6 +65,5 @@ async function quoteOf({ clock, marketData }: PreviewDeps, position: Position, s
   if (sellBack === null) return { bidMicros, priceMicros: null, proceedsMicros: null };
   const { priceMicros, isWhole } = sellBack;
   const fill = { sharesMicros: floored, priceMicros, feeRateMicros: position.feeRateMicros };
-  const proceedsMicros = mulDivRound(floored, priceMicros, ONE_MICROS) - takerFeeMicros(fill);
-  return { bidMicros, priceMicros, proceedsMicros: isWhole ? proceedsMicros : null };
+  return { bidMicros, priceMicros, proceedsMicros: isWhole ? saleProceedsMicros(fill) : null };
 }
