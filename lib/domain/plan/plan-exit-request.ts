@@ -97,6 +97,6 @@ function sharesText(sharesMicros: bigint): string {
   return formatMicros(floorTo(sharesMicros, DUST_SHARES_MICROS));
 }
 
-function refuse(code: ExitRefusalCode, message: string, retryable = false): ExitRefusal {
+function refuse<Code extends ExitRefusalCode>(code: Code, message: string, retryable = false) {
   return { code, message, retryable };
 }

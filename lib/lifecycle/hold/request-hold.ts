@@ -34,18 +34,18 @@ const STEP_UNDER_WAY_MS = 30_000;
 export async function requestHold(deps: RequestHoldDeps, positionId: string): Promise<RequestHoldOutcome> {
   const before = await getPosition(deps, positionId);
   if (before.origin === 'canary') throw new PositionNotFoundError('There is no such position', { positionId });
-  const refused = findRefusal(before, deps.clock.nowMs());
+  const refused = refusalOfHold(before, deps.clock.nowMs());
   if (refused !== null || isClosed(before)) {
     return { outcome: 'refused', code: refused ?? 'already-closed', position: before };
   }
   if (holdsAtAnyPrice(before.policy)) return { outcome: 'held-before', position: before };
   const position = await recordDecision(deps, before, (row) => {
     const atMs = deps.clock.nowMs();
-    return findRefusal(row, atMs) === null ? { type: 'hold-requested', atMs } : null;
+    return refusalOfHold(row, atMs) === null ? { type: 'hold-requested', atMs } : null;
   });
   const nowMs = deps.clock.nowMs();
   if (!holdsAtAnyPrice(position.policy)) {
-    return { outcome: 'refused', code: findRefusal(position, nowMs) ?? 'exit-under-way', position };
+    return { outcome: 'refused', code: refusalOfHold(position, nowMs) ?? 'exit-under-way', position };
   }
   if (!isClosed(position) && position.wakeUp.atMs <= nowMs + STEP_UNDER_WAY_MS) {
     await deps.queue.send({ positionId, wakeUpId: position.wakeUp.id, source: 'retry' }, position.wakeUp.atMs);
@@ -53,7 +53,8 @@ export async function requestHold(deps: RequestHoldDeps, positionId: string): Pr
   return { outcome: 'held', position };
 }
 
-function findRefusal(position: Position, nowMs: number) {
+/** Why the exit by the clock is not left out; null where it may be, or is already. */
+export function refusalOfHold(position: Position, nowMs: number) {
   if (isClosed(position)) return 'already-closed';
   if (position.state === 'awaiting-resolution') return 'past-deadline';
   return findHoldRefusal(position, nowMs)?.code ?? null;

@@ -1,11 +1,11 @@
 import { saleProceedsMicros } from '#lib/domain/market/fees.ts';
 import { floorTo } from '#lib/domain/market/money.ts';
-import { findHoldRefusal } from '#lib/domain/plan/plan-exit-request.ts';
 import { sellBackOf } from '#lib/domain/plan/sell-back.ts';
 import { holdsAtAnyPrice } from '#lib/domain/position/exit-policy.ts';
 import { isOnRequest } from '#lib/domain/position/exit-request.ts';
 import { DUST_SHARES_MICROS, unhedgedSharesMicros } from '#lib/domain/position/fill-totals.ts';
 import { isClosed, type Position } from '#lib/domain/position/position.ts';
+import { refusalOfHold } from '#lib/lifecycle/hold/request-hold.ts';
 import type { ExitsAhead } from '#lib/lifecycle/sell/request-exits.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { PointlessCode, Preview, PreviewLine, Quote } from '#lib/ports/remote-outcome.ts';
@@ -25,10 +25,8 @@ export async function previewExit(deps: PreviewDeps, position: Position): Promis
 }
 
 export async function previewHold(deps: PreviewDeps, position: Position): Promise<Preview | PointlessCode> {
-  const over = findOver(position);
-  if (over !== null) return over;
-  if (isClosed(position) || position.state === 'awaiting-resolution') return 'past-deadline';
-  if (findHoldRefusal(position, deps.clock.nowMs()) !== null) return 'exit-under-way';
+  const refused = refusalOfHold(position, deps.clock.nowMs());
+  if (refused !== null) return refused;
   if (holdsAtAnyPrice(position.policy)) return 'held-before';
   return { kind: 'hold', ...(await quoteLine(deps, position)) };
 }
