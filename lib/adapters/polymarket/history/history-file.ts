@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { jsonOrUndefined } from '#lib/contracts/parse-input.ts';
 import { InvalidInputError } from '#lib/errors/errors.ts';
 
 /** A saved history: rows of the Data API, with what was read beside them where this program saved it. */
@@ -90,19 +91,13 @@ function parseText(name: string, text: string): unknown {
 }
 
 function isObject(line: string): boolean {
-  try {
-    return typeof JSON.parse(line) === 'object';
-  } catch {
-    return false;
-  }
+  return typeof jsonOrUndefined(line) === 'object';
 }
 
 function parseLine(name: string, line: string, index: number): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    throw fault(name, `line ${index + 1} is not JSON (cut off?)`);
-  }
+  const row = jsonOrUndefined(line);
+  if (row === undefined) throw fault(name, `line ${index + 1} is not JSON (cut off?)`);
+  return row;
 }
 
 /** The parser's own text would quote the file, and often names no place: the longest part that may still go on does. */
