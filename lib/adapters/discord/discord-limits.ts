@@ -65,7 +65,7 @@ export function fitEmbed(embed: DiscordEmbed): DiscordEmbed {
 
 const EMBED_COUNT_MAX = 10;
 /** One row of buttons for each card that has some. */
-const BUTTON_ROW_COUNT_MAX = 5;
+export const BUTTON_ROW_COUNT_MAX = 5;
 
 /** Splits embeds into as few messages as Discord's limits allow, in order. Each embed fits on its own. */
 export function packEmbeds<Item extends { readonly embed: DiscordEmbed; readonly hasButtons?: boolean }>(

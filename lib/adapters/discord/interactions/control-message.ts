@@ -1,4 +1,4 @@
-import { clip } from '#lib/adapters/discord/discord-limits.ts';
+import { BUTTON_ROW_COUNT_MAX, clip } from '#lib/adapters/discord/discord-limits.ts';
 
 /** Buttons of discord-api-docs, Component Reference. */
 const TYPE_ROW = 1;
@@ -11,7 +11,6 @@ export const EPHEMERAL = 64;
 const CONTENT_LENGTH_MAX = 2_000;
 const LABEL_LENGTH_MAX = 80;
 const BUTTONS_PER_ROW = 5;
-export const ROW_COUNT_MAX = 5;
 
 export type Button = { readonly label: string; readonly customId: string; readonly style: keyof typeof STYLES };
 
@@ -38,12 +37,12 @@ export function rowOf(buttons: readonly Button[]) {
 /** Text and buttons as one message, which replaces what an earlier one showed. */
 export function toMessage(text: string, buttons: readonly Button[] = []): ControlMessage {
   const rows = Array.from({ length: Math.ceil(buttons.length / BUTTONS_PER_ROW) }, (_, row) =>
-    rowOf(buttons.slice(row * BUTTONS_PER_ROW, (row + 1) * BUTTONS_PER_ROW)),
+    rowOf(buttons.slice(row * BUTTONS_PER_ROW)),
   );
   return {
     content: clip(text, CONTENT_LENGTH_MAX),
     embeds: [],
-    components: rows.slice(0, ROW_COUNT_MAX),
+    components: rows.slice(0, BUTTON_ROW_COUNT_MAX),
     allowed_mentions: { parse: [] },
   };
 }
