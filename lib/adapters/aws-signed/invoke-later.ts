@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { joinUrl } from '#lib/adapters/http/request-json.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import { signAndSend } from './sign-and-send.ts';
@@ -31,7 +32,7 @@ export async function invokeLater(
     { clock, client },
     {
       service: 'lambda',
-      url: `${host.replace(/\/+$/, '')}/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`,
+      url: joinUrl(host, `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`),
       headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' },
       body: JSON.stringify(payload),
       deadlineMs: DEADLINE_MS,

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { joinUrl } from '#lib/adapters/http/request-json.ts';
 import { UnexpectedReplyError } from '#lib/errors/errors.ts';
 import { COMMANDS } from './commands.ts';
 import { callDiscord, type DiscordApiDeps } from './discord-app-api.ts';
@@ -53,5 +54,5 @@ export async function ensureOwnWebhook(
     throw new UnexpectedReplyError('Discord answered with something other than a webhook');
   }
   const { id, token } = webhook.data;
-  return { url: `${deps.host.replace(/\/+$/, '')}/api/webhooks/${id}/${token}`, isNew: own === undefined };
+  return { url: joinUrl(deps.host, `/api/webhooks/${id}/${token}`), isNew: own === undefined };
 }
