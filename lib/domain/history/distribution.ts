@@ -35,6 +35,6 @@ export function distributionOf(values: readonly number[]): Distribution {
 /**
  * Of ascending values the smallest that at least `share` (0 to 1) of all values do not exceed. Null without values.
  */
-export function quantileOf(sorted: readonly number[], share: number): number | null {
+function quantileOf(sorted: readonly number[], share: number): number | null {
   return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] ?? null;
 }

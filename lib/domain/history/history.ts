@@ -3,7 +3,6 @@ import { latenessMsOf } from '#lib/domain/position/exit-lateness.ts';
 import {
   type ClosedPosition,
   type ExitReason,
-  isClosed,
   MODES,
   type Mode,
   type OpenPosition,
@@ -98,7 +97,7 @@ export function summariseHistory(
   const lines = entries.map((entry): Line => ({ ...entry, ...resultOf(entry.position) }));
   const modes = MODES.flatMap((mode) => {
     const ended = lines.filter(({ position }) => position.mode === mode);
-    const still = open.filter((position) => position.mode === mode && !isClosed(position));
+    const still = open.filter((position) => position.mode === mode);
     return ended.length + still.length === 0 ? [] : [summariseMode(mode, ended, still)];
   });
   return { ...about, modes };

@@ -25,7 +25,7 @@ export type PerformAskDeps = RequestExitsDeps & {
 };
 
 /** A preview is of its moment: the bid moves. */
-export const OFFER_MS = 60_000;
+const OFFER_MS = 60_000;
 
 /**
  * @throws StoreUnavailableError, UpstreamUnavailableError, VersionConflictError: ask again with the same record
