@@ -20,6 +20,9 @@ export function toneOfState(state: string): Tone {
   }
 }
 
+/** Of a check of `tminus doctor`. */
+export const CHECK_TONES = { ok: 'good', warning: 'warn', red: 'bad' } as const satisfies Record<string, Tone>;
+
 /** Green for a gain, red for a loss. */
 export function toneOfPnl(micros: bigint | null): Tone {
   if (micros === null || micros === 0n) return 'plain';

@@ -1,11 +1,9 @@
 import type { Paint } from '#lib/cli/terminal.ts';
 import { printable, TERMINAL_WIDTH } from '#lib/cli/terminal.ts';
-import type { Check, CheckedPart, CheckStatus } from '#lib/lifecycle/check/check.ts';
-import type { Tone } from '#lib/words/tone.ts';
+import type { Check, CheckedPart } from '#lib/lifecycle/check/check.ts';
+import { CHECK_TONES, type Tone } from '#lib/words/tone.ts';
 import { plainTable } from './plain-table.ts';
 import { wrapText } from './wrap-text.ts';
-
-const TONES = { ok: 'good', warning: 'warn', red: 'bad' } as const satisfies Record<CheckStatus, Tone>;
 
 /** Status, name, finding: three columns that fit a terminal of 80. */
 const WIDTHS = [9, 16, 51] as const;
@@ -15,7 +13,7 @@ export function renderChecks(checks: readonly Check[], paint: Paint): string {
   return plainTable(
     ['', 'Check', 'Found'],
     checks.map((check) => [
-      paint(TONES[check.status], check.status),
+      paint(CHECK_TONES[check.status], check.status),
       check.name,
       (check.parts === undefined ? findingLines(check) : partLines(check.parts))
         .flatMap((line) => wrapText(line, WIDTHS[2]))

@@ -9,7 +9,7 @@ import { cents, centsOf, shares, signedDollars } from '#lib/words/money-text.ts'
 import { titleOf } from '#lib/words/position-facts.ts';
 import { EXIT_REASON_WORDS, setbackWords, stateWords } from '#lib/words/position-words.ts';
 import { describeFired, describeRules } from '#lib/words/rule-words.ts';
-import { toneOfState } from '#lib/words/tone.ts';
+import { toneOfPnl, toneOfState } from '#lib/words/tone.ts';
 import type { NowRow } from './now-message.ts';
 
 /** One position as the page shows it. `look`: the last book that was read for it. */
@@ -80,8 +80,7 @@ type ResultFields = Pick<NowRow, 'result' | 'resultMicros' | 'resultTone'>;
 
 function resultOf(micros: bigint | null): ResultFields {
   if (micros === null) return { result: null, resultMicros: null, resultTone: 'quiet' };
-  const resultTone = micros === 0n ? 'plain' : micros > 0n ? 'good' : 'bad';
-  return { result: signedDollars(micros), resultMicros: micros.toString(), resultTone };
+  return { result: signedDollars(micros), resultMicros: micros.toString(), resultTone: toneOfPnl(micros) };
 }
 
 function notesOf(view: PositionView, nowMs: number): readonly string[] {

@@ -2,9 +2,8 @@ import { html } from 'htm/preact';
 import type { ComponentChildren } from 'preact';
 import type { ChecksSection } from '#lib/console/now/now-message.ts';
 import { utcTime } from '#lib/words/time-text.ts';
+import { CHECK_TONES } from '#lib/words/tone.ts';
 import { consoleNowMs } from '../live.ts';
-
-const TONES = { ok: 'good', warning: 'warn', red: 'bad' } as const;
 
 /** Parts, timers, alarms and dead letters, as `tminus doctor` finds them; those out of order also stand on top. */
 export function ChecksList({ checks }: { readonly checks: ChecksSection | undefined }): ComponentChildren {
@@ -16,7 +15,7 @@ export function ChecksList({ checks }: { readonly checks: ChecksSection | undefi
       <dl>
         ${checks.checks.map(
           ({ name, status, found }) => html`<div key=${name}>
-            <dt><span class=${`tone-${TONES[status]}`}>${status}</span> ${name}</dt>
+            <dt><span class=${`tone-${CHECK_TONES[status]}`}>${status}</span> ${name}</dt>
             <dd>${found}</dd>
           </div>`,
         )}
