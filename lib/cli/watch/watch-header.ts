@@ -3,8 +3,9 @@ import { printable } from '#lib/cli/terminal.ts';
 import type { NowState } from '#lib/console/now/now-changes.ts';
 import type { ChecksSection, NowRow, OpeningsSection } from '#lib/console/now/now-message.ts';
 import { signedDollars } from '#lib/words/money-text.ts';
+import { pagingChecks, sumByMode, usedTexts } from '#lib/words/now-words.ts';
 import { clockText, countdown, utcTime } from '#lib/words/time-text.ts';
-import type { Tone } from '#lib/words/tone.ts';
+import { CHECK_TONES, type Tone, toneOfPnl } from '#lib/words/tone.ts';
 import { type Line, part, raw } from './watch-line.ts';
 
 /** Where the suite is, whether it answers, what is open and what is in order, in about five lines. */
@@ -47,43 +48,30 @@ function openLine(open: readonly NowRow[], nowMs: number): Line {
   return [raw(texts.join(' · '))];
 }
 
-/** Paper and real money are never added up. */
 function resultLines(open: readonly NowRow[]): readonly Line[] {
   const held = open.filter(({ state }) => state !== 'awaiting-resolution');
-  return [...Map.groupBy(held, ({ mode }) => mode)].flatMap(([mode, rows]) => {
-    const known = rows.flatMap(({ resultMicros }) => (resultMicros === null ? [] : [BigInt(resultMicros)]));
-    if (known.length === 0) return [];
-    const sum = known.reduce((total, micros) => total + micros, 0n);
-    const missing = rows.length - known.length;
-    const tone = sum === 0n ? 'plain' : sum > 0n ? 'good' : 'bad';
-    const rest = missing === 0 ? '' : `; ${missing} without a price`;
-    return [[raw(`If sold now (${mode}): `), raw(signedDollars(sum), tone), raw(` after fees${rest}`, 'quiet')]];
+  return sumByMode(held).flatMap(({ mode, sumMicros, missingCount }) => {
+    if (sumMicros === null) return [];
+    const result = raw(signedDollars(sumMicros), toneOfPnl(sumMicros));
+    const rest = missingCount === 0 ? '' : `; ${missingCount} without a price`;
+    return [[raw(`If sold now (${mode}): `), result, raw(` after fees${rest}`, 'quiet')]];
   });
 }
 
 function openingsLine(openings: OpeningsSection): Line {
   if ('unread' in openings) return [raw('Openings: '), part(`not read. ${openings.unread}`, 'warn')];
   if (openings.state === 'reading') return [raw('Openings: reading…', 'quiet')];
-  const used = openings.accounts.filter(({ openCount, dayLoss }) => openCount > 0 || dayLoss !== '$0.00');
-  const more = used.map(({ mode, exposure, dayLoss }) => ` · ${mode}: ${exposure} at risk, ${dayLoss} lost today`);
+  const more = usedTexts(openings.accounts).map((text) => ` · ${text}`);
   const state = openings.halts.length > 0 ? raw('HALTED', 'warn') : raw('allowed', 'good');
   return [raw('Openings: '), state, raw(more.join(''))];
 }
 
-/** What pages at night, by the names of the checks, beside the count of all that is out of order. */
-const NAMED_CHECKS: readonly (readonly [string, string])[] = [
-  ['alarms', 'alarms'],
-  ['dead letters', 'dead letters'],
-  ['timer', 'canary'],
-];
-const CHECK_TONES = { ok: 'good', warning: 'warn', red: 'bad' } as const;
-
+/** What pages at night, beside the count of all that is in order. */
 function checksLine(checks: ChecksSection): Line {
   if ('unread' in checks) return [raw('Checks: '), part(`not read. ${checks.unread}`, 'warn')];
   if (checks.state === 'reading') return [raw('Checks: reading…', 'quiet')];
-  const named = NAMED_CHECKS.flatMap(([check, name]) => {
-    const found = checks.checks.find((each) => each.name === check);
-    return found === undefined ? [] : [raw(`${name} `), raw(found.status, CHECK_TONES[found.status]), raw(' · ')];
+  const named = pagingChecks(checks.checks).flatMap(({ name, status }) => {
+    return [raw(`${name} `), raw(status, CHECK_TONES[status]), raw(' · ')];
   });
   const sound = checks.checks.filter(({ status }) => status === 'ok').length;
   return [raw('Checks: '), ...named, raw(`${sound} of ${checks.checks.length} in order`, 'quiet')];

@@ -1,6 +1,7 @@
 import { shortState } from '#lib/cli/render/plain-table.ts';
 import { printable } from '#lib/cli/terminal.ts';
 import type { NewsItem, NowRow } from '#lib/console/now/now-message.ts';
+import { OVERDUE_MS, SOON_MS } from '#lib/words/now-words.ts';
 import { clockText, countdown, seconds, tMinus } from '#lib/words/time-text.ts';
 import type { Tone } from '#lib/words/tone.ts';
 import { cell, type Line, part, raw } from './watch-line.ts';
@@ -13,10 +14,6 @@ type Column = {
   readonly rank?: number;
   readonly read: (row: NowRow, nowMs: number) => { readonly text: string; readonly tone: Tone };
 };
-
-/** As the sweep judges: a wake-up that is this late did not come. */
-const OVERDUE_MS = 5_000;
-const SOON_MS = 60_000;
 
 const plain = (text: string, tone: Tone = 'plain') => ({ text, tone });
 

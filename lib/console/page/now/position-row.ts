@@ -1,6 +1,7 @@
 import { html } from 'htm/preact';
 import type { ComponentChildren } from 'preact';
 import type { NowRow } from '#lib/console/now/now-message.ts';
+import { OVERDUE_MS, SOON_MS } from '#lib/words/now-words.ts';
 import { clockText, countdown, seconds, utcClock } from '#lib/words/time-text.ts';
 import { useTimeText } from '../clock.ts';
 import { consoleNowMs } from '../live.ts';
@@ -61,9 +62,6 @@ function sharesText({ shares, remaining, isOpen }: NowRow): string {
   return !isOpen || shares === remaining ? `${shares} shares` : `${remaining} of ${shares} left`;
 }
 
-/** A minute before its exit a position is worth a look. */
-const SOON_MS = 60_000;
-
 function ExitTime({ row }: { readonly row: NowRow }): ComponentChildren {
   const { exitAtMs, exitDueAtMs, exitLateMs, marketEndsAtMs } = row;
   const text = useTimeText((nowMs) => {
@@ -83,9 +81,6 @@ function ExitTime({ row }: { readonly row: NowRow }): ComponentChildren {
   });
   return html`<span class=${`time tone-${tone}`}>${text}</span><${Detail} text=${end} />`;
 }
-
-/** As the sweep judges: a wake-up that is this late did not come. */
-const OVERDUE_MS = 5_000;
 
 function NextStep({ row }: { readonly row: NowRow }): ComponentChildren {
   const { nextStepAtMs, closedAtMs } = row;

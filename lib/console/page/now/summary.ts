@@ -2,8 +2,9 @@ import { html } from 'htm/preact';
 import type { ComponentChildren } from 'preact';
 import type { NowRow, NowSections } from '#lib/console/now/now-message.ts';
 import { signedDollars } from '#lib/words/money-text.ts';
+import { pagingChecks, sumByMode, usedTexts } from '#lib/words/now-words.ts';
 import { countdown } from '#lib/words/time-text.ts';
-import type { Tone } from '#lib/words/tone.ts';
+import { type Tone, toneOfPnl } from '#lib/words/tone.ts';
 import { useTimeText } from '../clock.ts';
 
 type Sections = Partial<NowSections>;
@@ -60,17 +61,13 @@ function NextExit({ row }: { readonly row: NowRow | undefined }): ComponentChild
   return html`<${Figure} name="Next exit" text=${text} tone=${isSoon ? 'warn' : 'plain'} more=${row === undefined ? 'none is due' : row.what} />`;
 }
 
-/** Paper and real money are never added up. */
 function resultsOf(open: readonly NowRow[]): readonly (readonly [string, string, Tone, string])[] {
-  const byMode = Map.groupBy(open, ({ mode }) => mode);
-  return [...byMode].map(([mode, rows]) => {
-    const known = rows.flatMap(({ resultMicros }) => (resultMicros === null ? [] : [BigInt(resultMicros)]));
-    const sum = known.reduce((total, micros) => total + micros, 0n);
-    const name = byMode.size === 1 ? 'If sold now' : `${mode === 'live' ? 'Live' : 'Paper'} if sold now`;
-    const missing = rows.length - known.length;
-    if (known.length === 0) return [name, '–', 'plain', 'no price yet'];
-    const tone = sum === 0n ? 'plain' : sum > 0n ? 'good' : 'bad';
-    return [name, signedDollars(sum), tone, missing === 0 ? 'after fees' : `after fees; ${missing} without a price`];
+  const sums = sumByMode(open);
+  return sums.map(({ mode, sumMicros, missingCount }) => {
+    const name = sums.length === 1 ? 'If sold now' : `${mode === 'live' ? 'Live' : 'Paper'} if sold now`;
+    if (sumMicros === null) return [name, '–', 'plain', 'no price yet'];
+    const rest = missingCount === 0 ? '' : `; ${missingCount} without a price`;
+    return [name, signedDollars(sumMicros), toneOfPnl(sumMicros), `after fees${rest}`];
   });
 }
 
@@ -79,31 +76,21 @@ function Openings({ openings }: { readonly openings: Sections['openings'] }): Co
     return html`<${Figure} name="Openings" text="not read" tone="warn" />`;
   }
   if (openings.state === 'reading') return html`<${Figure} name="Openings" text="reading…" tone="quiet" />`;
-  const used = openings.accounts.filter(({ openCount, dayLoss }) => openCount > 0 || dayLoss !== '$0.00');
-  const more = used
-    .map(({ mode, exposure, dayLoss }) => `${mode}: ${exposure} at risk, ${dayLoss} lost today`)
-    .join('; ');
+  const more = usedTexts(openings.accounts).join('; ');
   if (openings.halts.length > 0) return html`<${Figure} name="Openings" text="HALTED" tone="warn" more=${more} />`;
   return html`<${Figure} name="Openings" text="allowed" tone="good" more=${more} />`;
 }
 
 /** What pages at night, beside the count of all that is out of order. */
-const NAMED_CHECKS: readonly (readonly [string, string])[] = [
-  ['alarms', 'alarms'],
-  ['dead letters', 'dead letters'],
-  ['timer', 'canary'],
-];
-
 function Health({ checks }: { readonly checks: Sections['checks'] }): ComponentChildren {
   if (checks === undefined || 'unread' in checks)
     return html`<${Figure} kind="checks" name="Checks" text="not read" tone="warn" />`;
   if (checks.state === 'reading') return html`<${Figure} kind="checks" name="Checks" text="reading…" tone="quiet" />`;
   const count = (status: string): number => checks.checks.filter((each) => each.status === status).length;
   const [reds, warnings] = [count('red'), count('warning')];
-  const more = NAMED_CHECKS.flatMap(([check, name]) => {
-    const found = checks.checks.find((each) => each.name === check);
-    return found === undefined ? [] : [`${name} ${found.status}`];
-  }).join(', ');
+  const more = pagingChecks(checks.checks)
+    .map(({ name, status }) => `${name} ${status}`)
+    .join(', ');
   if (reds > 0) return html`<${Figure} kind="checks" name="Checks" text=${`${reds} red`} tone="bad" more=${more} />`;
   const text = warnings === 0 ? 'in order' : `${warnings} warning${warnings === 1 ? '' : 's'}`;
   return html`<${Figure} kind="checks" name="Checks" text=${text} tone=${warnings === 0 ? 'good' : 'warn'} more=${more} />`;
