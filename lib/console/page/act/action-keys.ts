@@ -1,7 +1,6 @@
-import { useEffect } from 'preact/hooks';
 import type { ActionKind } from '#lib/console/act/action-message.ts';
-import { isTyping } from '../is-typing.ts';
 import { routeOf } from '../router.ts';
+import { useKeydown } from '../use-keydown.ts';
 import { askFor } from './asks.ts';
 
 /** For the list of keys. */
@@ -19,21 +18,17 @@ const OF_SUITE: Readonly<Record<string, ActionKind>> = { o: 'open', g: 'guard', 
 
 /** Opens a dialog; nothing is done by a key alone. */
 export function useActionKeys(): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return;
-      const { key } = event;
-      const ofSuite = Object.hasOwn(OF_SUITE, key) ? OF_SUITE[key] : undefined;
-      const ofPosition = Object.hasOwn(OF_POSITION, key) ? OF_POSITION[key] : undefined;
-      const positionId = ofPosition === undefined ? null : positionInSight();
-      const kind = ofSuite ?? (positionId === null ? undefined : ofPosition);
-      if (kind === undefined) return;
-      // Otherwise the letter lands in the field that gets the focus.
-      event.preventDefault();
-      askFor(kind, positionId);
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
+  useKeydown((event) => {
+    if (event.repeat) return;
+    const { key } = event;
+    const ofSuite = Object.hasOwn(OF_SUITE, key) ? OF_SUITE[key] : undefined;
+    const ofPosition = Object.hasOwn(OF_POSITION, key) ? OF_POSITION[key] : undefined;
+    const positionId = ofPosition === undefined ? null : positionInSight();
+    const kind = ofSuite ?? (positionId === null ? undefined : ofPosition);
+    if (kind === undefined) return;
+    // Otherwise the letter lands in the field that gets the focus.
+    event.preventDefault();
+    askFor(kind, positionId);
   }, []);
 }
 

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import type { NowRow } from '#lib/console/now/now-message.ts';
-import { isTyping } from '../is-typing.ts';
+import { useKeydown } from '../use-keydown.ts';
 
 let openedId: string | null = null;
 
@@ -30,25 +30,21 @@ export function useRowKeys(
   count: number,
   rowPx: number,
 ): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const isFilter = event.target === input.current;
-      if (event.ctrlKey || event.metaKey || event.altKey || (isTyping(event.target) && !isFilter)) return;
-      if (event.key === '/' && !isFilter) {
-        event.preventDefault();
-        input.current?.focus();
-        return;
-      }
-      const step = stepOf(event.key, isFilter);
-      if (step === 0 || body.current === null || count === 0) return;
+  const onKey = (event: KeyboardEvent): void => {
+    const isFilter = event.target === input.current;
+    if (event.key === '/' && !isFilter) {
       event.preventDefault();
-      const row = document.activeElement?.closest('tr[data-index]');
-      const at = row instanceof HTMLElement ? Number(row.dataset.index) : step > 0 ? -1 : count;
-      goToRow(body.current, Math.min(Math.max(at + step, 0), count - 1), rowPx);
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, [count, rowPx]);
+      input.current?.focus();
+      return;
+    }
+    const step = stepOf(event.key, isFilter);
+    if (step === 0 || body.current === null || count === 0) return;
+    event.preventDefault();
+    const row = document.activeElement?.closest('tr[data-index]');
+    const at = row instanceof HTMLElement ? Number(row.dataset.index) : step > 0 ? -1 : count;
+    goToRow(body.current, Math.min(Math.max(at + step, 0), count - 1), rowPx);
+  };
+  useKeydown(onKey, [count, rowPx], input);
 }
 
 function stepOf(key: string, isFilter: boolean): number {

@@ -2,25 +2,20 @@ import { html } from 'htm/preact';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ACTION_KEYS } from '../act/action-keys.ts';
-import { isTyping } from '../is-typing.ts';
 import { PAGES } from '../pages.ts';
 import { linkTo } from '../router.ts';
+import { useKeydown } from '../use-keydown.ts';
 
 /** Keys that work on every page. `helpAskCount`: how often their list was asked for. */
 export function useKeys(): { readonly helpAskCount: number } {
   const [helpAskCount, setHelpAskCount] = useState(0);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      if (event.key === '?') {
-        setHelpAskCount((count) => count + 1);
-        return;
-      }
-      const page = PAGES.find(({ key }) => key === event.key);
-      if (page !== undefined) location.hash = linkTo(page.path);
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
+  useKeydown((event) => {
+    if (event.key === '?') {
+      setHelpAskCount((count) => count + 1);
+      return;
+    }
+    const page = PAGES.find(({ key }) => key === event.key);
+    if (page !== undefined) location.hash = linkTo(page.path);
   }, []);
   return { helpAskCount };
 }
