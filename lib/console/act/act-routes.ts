@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
-import type { AddRoutes } from '#lib/console/server/start-console.ts';
+import { type AddRoutes, sendError } from '#lib/console/server/start-console.ts';
 import { isYes } from '#lib/words/is-yes.ts';
 import type { FieldFault } from './action-message.ts';
 import type { Actions } from './create-actions.ts';
@@ -53,10 +53,6 @@ export function actRoutes(actions: Actions, refresh: () => void): AddRoutes {
 const UNKNOWN_ACTION =
   'This console knows no such preview: it was started anew, or the preview is hours old. Look at what is open before you ask again.';
 const EXPIRED = 'This preview is older than a minute. Nothing was done: look at it again.';
-
-function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
-  return reply.status(status).send({ error: { code, message } });
-}
 
 function sendFaults(reply: FastifyReply, faults: readonly FieldFault[]): FastifyReply {
   const message = faults.map((each) => (each.field === '' ? each.message : `${each.field} ${each.message}`)).join('; ');

@@ -1,4 +1,4 @@
-import type { AddRoutes } from '#lib/console/server/start-console.ts';
+import { type AddRoutes, sendError } from '#lib/console/server/start-console.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import { type LifeSources, readLife } from './read-life.ts';
 
@@ -8,9 +8,7 @@ export function positionRoutes(sources: () => LifeSources, clock: Pick<Clock, 'n
     app.get<{ Params: { id: string } }>('/api/positions/:id', async ({ params: { id } }, reply) => {
       const life = await readLife(sources(), id, clock.nowMs());
       if (life !== undefined) return life;
-      return reply
-        .code(404)
-        .send({ error: { code: 'unknown-position', message: `There is no position ${id.slice(0, 60)}.` } });
+      return sendError(reply, 404, 'unknown-position', `There is no position ${id.slice(0, 60)}.`);
     });
   };
 }

@@ -89,7 +89,7 @@ function addShownText(app: FastifyInstance): void {
   });
 }
 
-function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+export function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
   return reply.status(status).send({ error: { code, message } });
 }
 
