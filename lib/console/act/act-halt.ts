@@ -2,6 +2,7 @@ import { MODES, type Mode } from '#lib/domain/position/position.ts';
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
 import type { Acting } from '#lib/domain/position/tightened-limits.ts';
 import { restrictEach } from '#lib/lifecycle/restrict-each.ts';
+import { listHalts } from '#lib/lifecycle/watch/publish-summary.ts';
 import { haltLines } from '#lib/words/halt-lines.ts';
 import { type ActionDeps, done, refused } from './action-deps.ts';
 import type { ActionAnswer } from './action-message.ts';
@@ -67,10 +68,8 @@ function isLive({ current }: ActionDeps, modes: readonly Mode[]): boolean {
   return current().about.isLive && modes.includes('live');
 }
 
-async function readHalts({ current, clock }: ActionDeps, modes: readonly Mode[]): Promise<readonly Standing[]> {
-  const { store } = current().suite;
-  const accounts = await Promise.all(modes.map((mode) => store.getAccount(mode, clock.nowMs())));
-  return accounts.flatMap(({ mode, halt: found }) => (found === null ? [] : [{ mode, halt: found }]));
+function readHalts({ current, clock }: ActionDeps, modes: readonly Mode[]): Promise<readonly Standing[]> {
+  return listHalts({ store: current().suite.store, clock }, modes);
 }
 
 async function halt({ current }: ActionDeps, modes: readonly Mode[], acting: Acting): Promise<ActionAnswer> {

@@ -1,6 +1,6 @@
 import { type DayEntry, type DaySummary, summariseDay } from '#lib/domain/news/day-summary.ts';
 import { setbacksOf } from '#lib/domain/news/setbacks.ts';
-import { isClosed, MODES, type Position } from '#lib/domain/position/position.ts';
+import { isClosed, MODES, type Mode, type Position } from '#lib/domain/position/position.ts';
 import { CorruptRowError, RateLimitedError } from '#lib/errors/errors.ts';
 import type { Clock } from '#lib/ports/clock.ts';
 import type { EventBus } from '#lib/ports/event-bus.ts';
@@ -60,14 +60,11 @@ export async function publishSummary(
 }
 
 /** The modes whose openings are halted now. @throws StoreUnavailableError */
-export async function listHalts({
-  store,
-  clock,
-}: {
-  readonly store: Pick<PositionStore, 'getAccount'>;
-  readonly clock: Pick<Clock, 'nowMs'>;
-}): Promise<DaySummary['halts']> {
-  const accounts = await Promise.all(MODES.map((mode) => store.getAccount(mode, clock.nowMs())));
+export async function listHalts(
+  { store, clock }: { readonly store: Pick<PositionStore, 'getAccount'>; readonly clock: Pick<Clock, 'nowMs'> },
+  modes: readonly Mode[] = MODES,
+): Promise<DaySummary['halts']> {
+  const accounts = await Promise.all(modes.map((mode) => store.getAccount(mode, clock.nowMs())));
   return accounts.flatMap(({ mode, halt }) => (halt === null ? [] : [{ mode, halt }]));
 }
 
