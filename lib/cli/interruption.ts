@@ -26,6 +26,12 @@ export function endWithParent(env: Env): { dispose(): void } {
   return { dispose: () => clearInterval(timer) };
 }
 
+/** Resolves when the signal is aborted. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+}
+
 /** Turns Ctrl-C into an abort, so that a command can end in order. A second Ctrl-C ends the process at once. */
 export function untilInterrupted(): { readonly signal: AbortSignal; dispose(): void } {
   const controller = new AbortController();

@@ -1,17 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
-import { endWithParent, untilInterrupted } from '#lib/cli/interruption.ts';
+import { aborted, endWithParent, untilInterrupted } from '#lib/cli/interruption.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
 import { actingOf } from '#lib/cli/suite/acting.ts';
-import { type ConsoleConnection, connectConsole, explainConnection } from '#lib/cli/suite/connect-console.ts';
+import { followSuite } from '#lib/cli/suite/connect-console.ts';
 import type { SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import type { Terminal } from '#lib/cli/terminal.ts';
 import { actRoutes } from '#lib/console/act/act-routes.ts';
 import { createActions } from '#lib/console/act/create-actions.ts';
 import { historyRoutes } from '#lib/console/history/history-routes.ts';
-import { createNowFeed } from '#lib/console/now/now-feed.ts';
 import { nowRoutes } from '#lib/console/now/now-routes.ts';
 import { positionRoutes } from '#lib/console/position/position-routes.ts';
 import { startConsole } from '#lib/console/server/start-console.ts';
@@ -28,15 +26,9 @@ const TOKEN_BYTES = 32;
 export async function consoleCommand(terminal: Terminal, options: ConsoleOptions): Promise<ExitCode> {
   const interruption = untilInterrupted();
   const parent = endWithParent(terminal.env);
-  let connection: ConsoleConnection | undefined;
-  const connect = async () => {
-    connection = await connectConsole(options, terminal.env);
-    return connection;
-  };
   try {
-    const first = await connect();
-    const current = (): ConsoleConnection => connection ?? first;
-    const feed = createNowFeed({ clock, sleep, connect, explain: explainConnection }, first);
+    const feed = await followSuite(options, terminal.env);
+    const { current } = feed;
     try {
       const token = randomBytes(TOKEN_BYTES).toString('base64url');
       const actions = createActions({
@@ -52,7 +44,7 @@ export async function consoleCommand(terminal: Terminal, options: ConsoleOptions
         actRoutes(actions, feed.refresh),
       ];
       const served = await serve(options.port, token, routes);
-      show(terminal, options, `${served.url}/#token=${token}`, first.about.place);
+      show(terminal, options, `${served.url}/#token=${token}`, current().about.place);
       await aborted(interruption.signal);
       await served.stop();
     } finally {
@@ -83,13 +75,4 @@ function show(terminal: Terminal, { json }: ConsoleOptions, url: string, place: 
   terminal.out(narrate(`The console of ${place}. Open this address in a browser on this machine:`));
   terminal.out(url);
   terminal.out(narrate('It holds the token of this run: its holder can act with your rights. Ctrl-C ends it.'));
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal }).catch(() => undefined);
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
 }

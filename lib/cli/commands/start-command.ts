@@ -4,7 +4,7 @@ import type { LocalAws } from '#infra/local/start-local-aws.ts';
 import type { LocalVenue } from '#infra/shared/local-venue.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { assertWritable, toDiskFailure } from '#lib/cli/disk-failure.ts';
-import { endWithParent, untilInterrupted } from '#lib/cli/interruption.ts';
+import { aborted, endWithParent, untilInterrupted } from '#lib/cli/interruption.ts';
 import { DEFAULT_STATE_DIR } from '#lib/cli/options.ts';
 import { leftLines, listUnfinished } from '#lib/cli/render/unfinished.ts';
 import { narrate } from '#lib/cli/render/wrap-text.ts';
@@ -104,7 +104,7 @@ async function play(deps: StoryDeps, options: StartOptions): Promise<ExitCode> {
   const isGood = summary.unmanagedIds.length === 0 && (summary.positions.length > 0 || marketCount === 0);
   if (!keepRunning || signal.aborted) return isGood ? EXIT_CODES.ok : EXIT_CODES.failure;
   if (marketCount > 0) screen.say(usageHints(suite.flags));
-  await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+  await aborted(signal);
   screen.say('Stopping.');
   const left = listUnfinished(await suite.store.list());
   for (const line of leftLines(left, terminal.nowMs())) screen.say(line);

@@ -2,13 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '#lib/cli/cli-error.ts';
 import { endWithParent, untilInterrupted } from '#lib/cli/interruption.ts';
-import { connectConsole, explainConnection } from '#lib/cli/suite/connect-console.ts';
+import { followSuite } from '#lib/cli/suite/connect-console.ts';
 import type { SuiteChoice } from '#lib/cli/suite/find-suite.ts';
 import { TERMINAL_WIDTH, type Terminal } from '#lib/cli/terminal.ts';
 import { runWatch } from '#lib/cli/watch/run-watch.ts';
 import { renderWatch } from '#lib/cli/watch/watch-picture.ts';
 import type { NowState } from '#lib/console/now/now-changes.ts';
-import { createNowFeed, type NowFeed } from '#lib/console/now/now-feed.ts';
+import type { NowFeed } from '#lib/console/now/now-feed.ts';
 import { toJson } from '#lib/words/to-json.ts';
 
 export type WatchOptions = SuiteChoice & { readonly once?: boolean; readonly json?: boolean };
@@ -24,9 +24,8 @@ export async function watchCommand(terminal: Terminal, options: WatchOptions): P
   const { screen, paint, env } = terminal;
   const interruption = untilInterrupted();
   const parent = endWithParent(env);
-  const connect = () => connectConsole(options, env);
   try {
-    const feed = createNowFeed({ clock, sleep, connect, explain: explainConnection }, await connect());
+    const feed = await followSuite(options, env);
     try {
       if (screen === null || options.once === true || options.json === true) {
         show(terminal, await readOnce(feed, interruption.signal), options);
@@ -80,8 +79,4 @@ function show(terminal: Terminal, state: NowState, { json }: WatchOptions): void
   }
   const width = Math.max(TERMINAL_WIDTH, terminal.screen?.columns ?? 0);
   terminal.out(renderWatch(state, { width, height: null }, atMs, terminal.paint));
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -1,18 +1,19 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createBinanceCandles } from '#lib/adapters/binance/binance-candles.ts';
-import { accessFailure } from '#lib/adapters/deployment/access-failure.ts';
 import { createPastPrices } from '#lib/adapters/polymarket/history/past-prices.ts';
 import { createPolymarketMarketData } from '#lib/adapters/polymarket/market-data/polymarket-market-data.ts';
 import { systemClock as clock } from '#lib/adapters/system/system-clock.ts';
 import { CliError } from '#lib/cli/cli-error.ts';
 import type { ActionSuite } from '#lib/console/act/action-deps.ts';
+import { createNowFeed, type NowFeed } from '#lib/console/now/now-feed.ts';
 import type { Connection } from '#lib/console/now/read-suite.ts';
 import { whyUnread } from '#lib/console/now/why-unread.ts';
 import type { LifeSources } from '#lib/console/position/read-life.ts';
-import { TminusError } from '#lib/errors/errors.ts';
 import { type Check, type PlannedCheck, runChecks } from '#lib/lifecycle/check/check.ts';
 import { createAwsClients } from '#lib/runtime/aws-clients.ts';
 import type { Env } from '#lib/runtime/parse-env.ts';
 import { knownCommit, shortCommit } from '#lib/runtime/short-commit.ts';
+import { findAccessFailure } from './ask-to-log-in.ts';
 import { createSuite, findSuite, type Suite, type SuiteChoice } from './find-suite.ts';
 import { openDeployment } from './open-deployment.ts';
 import { readPublicHosts } from './public-venue.ts';
@@ -21,7 +22,7 @@ import { planSuiteChecks } from './suite-checks.ts';
 /** The checks run side by side, as those of `doctor`. */
 const CHECKS_DEADLINE_MS = 10_000;
 
-export type ConsoleConnection = Connection &
+type ConsoleConnection = Connection &
   ActionSuite & {
     readonly suite: Suite;
     /** For the page of a position. */
@@ -29,10 +30,19 @@ export type ConsoleConnection = Connection &
   };
 
 /**
- * Finds a suite and opens what the console reads of it.
+ * Finds a suite, and follows it wherever it is found again.
  * @throws CliError, ConfigError, UpstreamUnavailableError as `findSuite`
  */
-export async function connectConsole(choice: SuiteChoice, env: Env): Promise<ConsoleConnection> {
+export async function followSuite(choice: SuiteChoice, env: Env): Promise<NowFeed<ConsoleConnection>> {
+  const connect = () => connectConsole(choice, env);
+  const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
+    await pause(ms, undefined, { signal }).catch(() => undefined);
+  };
+  return createNowFeed({ clock, sleep, connect, explain: explainConnection }, await connect());
+}
+
+/** Finds a suite and opens what the console reads of it. */
+async function connectConsole(choice: SuiteChoice, env: Env): Promise<ConsoleConnection> {
   const place = await findSuite(choice, env);
   const suite = createSuite(place);
   const aws = createAwsClients(place.env, place.limits);
@@ -64,10 +74,9 @@ export async function connectConsole(choice: SuiteChoice, env: Env): Promise<Con
 }
 
 /** Why no suite was found, or its table not read, for people: mostly a missing log-in. */
-export function explainConnection(error: unknown): string {
+function explainConnection(error: unknown): string {
   if (error instanceof CliError) return error.message;
-  const reason = error instanceof TminusError ? error.context.reason : undefined;
-  const access = typeof reason === 'string' ? accessFailure(reason) : undefined;
+  const access = findAccessFailure(error);
   return access === undefined ? whyUnread(error) : `${access}.`;
 }
 
