@@ -50,6 +50,18 @@ describe('summariseDay', () => {
     expect(paper).toMatchObject({ positionCount: 2, unknownCount: 1, pnlMicros: '-23973300', costMicros: '23400000' });
   });
 
+  it('counts a result that is not known because of what other programs got, and names the frequent ends first', () => {
+    const left = [{ transactionHash: '0x1', sharesMicros: 36_000_000n, cashMicros: null }];
+    const elsewhere = aPosition({ state: 'exited', exitReason: 'elsewhere', trades: [aBuyTrade()], left });
+    const sold = aPosition({ state: 'exited' });
+    const [paper] = summaryOf([elsewhere, sold, sold].map((position) => ({ position, setbacks: [] }))).modes;
+    expect(paper).toMatchObject({ positionCount: 3, unknownCount: 1, costMicros: '46800000' });
+    expect(paper?.exits).toEqual([
+      { reason: 'emergency:timeout', count: 2 },
+      { reason: 'elsewhere', count: 1 },
+    ]);
+  });
+
   it('gives the median, the 99th percentile and the maximum of lateness, and counts an early exit as on time', () => {
     const { exitDueAtMs } = aPosition({ state: 'exited' });
     const positions = Array.from({ length: 100 }, (_, index) =>
@@ -113,6 +125,23 @@ const refused = (atMs: number, cause: 'unsettled-buy' | 'no-liquidity'): Positio
   shortfallMicros: null,
   remedied: false,
 });
+const notSent = (atMs: number): PositionEvent => ({
+  type: 'order-not-sent',
+  atMs,
+  orderHash: '0x2',
+  code: 'rate-limited',
+  text: '',
+  retryAfterMs: null,
+});
+const observed = (atMs: number, ...trades: readonly Parameters<typeof aSellTrade>[0][]): PositionEvent => ({
+  type: 'orders-observed',
+  atMs,
+  orders: [
+    { orderHash: '0x1', working: false, trades: [aBuyTrade()] },
+    { orderHash: '0x2', working: false, trades: trades.map((each) => aSellTrade(each)) },
+  ],
+  absentHashes: [],
+});
 const accepted = (atMs: number, reported = fills): PositionEvent => ({
   type: 'order-accepted',
   atMs,
@@ -135,6 +164,23 @@ describe('setbacksOf', () => {
       { cause: 'unsettled-buy', count: 2, healedMs: [3_000] },
       { cause: 'no-liquidity', count: 2, healedMs: [1_000] },
     ]);
+  });
+
+  it('counts waits of the venue, each by its code', () => {
+    expect(setbacksOf([intended(0), notSent(100), accepted(400)])).toEqual([
+      { cause: 'rate-limited', count: 1, healedMs: [300] },
+    ]);
+  });
+
+  it('ends a setback with a sell that rests, or that a look-up shows', () => {
+    const begun = [intended(0), refused(100, 'no-liquidity')];
+    const healedBy = (event: PositionEvent) => setbacksOf([...begun, event])[0]?.healedMs;
+    const working = { ...accepted(400, { ...fills, sharesMicros: 0n }), working: true } as const;
+    expect(healedBy(working)).toEqual([300]);
+    expect(healedBy(observed(400, { status: 'failed' }, { status: 'provisional' }))).toEqual([300]);
+    expect(healedBy(observed(400, { status: 'failed' }))).toEqual([]);
+    expect(healedBy(observed(400))).toEqual([]);
+    expect(healedBy({ type: 'look-up-failed', atMs: 400, text: '' })).toEqual([]);
   });
 
   it('ignores refusals of the buy, and answers that report no fill', () => {

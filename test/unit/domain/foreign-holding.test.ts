@@ -5,6 +5,7 @@ import {
   explainToken,
   type ForeignHolding,
   findExcess,
+  forgetEnded,
   holdingKeyOf,
   isToJudge,
   isWorthTelling,
@@ -14,6 +15,7 @@ import {
 } from '#lib/domain/news/foreign-holding.ts';
 import type { Position } from '#lib/domain/position/position.ts';
 import { aPosition } from '#test/factories/a-position.ts';
+import { aBuyTrade } from '#test/factories/a-trade.ts';
 
 const shares = (amounts: Readonly<Record<string, bigint>>) => new Map(Object.entries(amounts));
 
@@ -76,8 +78,10 @@ describe('shares without a position', () => {
     const guards = { ...over, policy: { isGuarding: true, isRedeeming: false } };
     expect(isToJudge(held, null, tells)).toBe(true);
     expect(isToJudge(shares({}), null, tells)).toBe(false);
+    expect(isToJudge(shares({}), told, guards)).toBe(false);
     expect(isToJudge(held, told, tells)).toBe(false);
     expect(isToJudge(held, told, { ...tells, endsAtMs: 10 })).toBe(true);
+    expect(isToJudge(held, told, { ...tells, endsAtMs: 9 })).toBe(false);
     expect(isToJudge(held, told, { ...tells, endsAtMs: null })).toBe(true);
     expect(isToJudge(held, told, { ...tells, isRedeemable: true })).toBe(true);
     expect(isToJudge(held, { ...told, isResolved: true }, { ...tells, isRedeemable: true })).toBe(false);
@@ -87,18 +91,41 @@ describe('shares without a position', () => {
     expect(isToJudge(held, told, { ...tells, policy: { isGuarding: false, isRedeeming: true } })).toBe(true);
   });
 
-  it('have a key by market and amounts', () => {
+  it('are remembered by their largest amounts', () => {
+    expect(mergeTold(shares({ up: 5n }), null)).toEqual(shares({ up: 5n }));
+    const told = shares({ up: 5n, down: 7n });
+    expect(mergeTold(shares({ up: 6n, down: 6n }), told)).toEqual(shares({ up: 6n, down: 7n }));
+    expect(told).toEqual(shares({ up: 5n, down: 7n }));
+  });
+
+  it('are forgotten once a position managed and ended them after they were told', () => {
+    const told = { shares: shares({ up: 5n, down: 7n }), isResolved: true, by: 'guard', atMs: 1_000 };
+    const ended = (tokenId: string, closedAtMs: number) => aPosition({ state: 'exited', tokenId, closedAtMs });
+    expect(forgetEnded(null, [ended('up', 1_001)])).toBeNull();
+    expect(forgetEnded(told, [ended('other', 1_001), ended('up', 1_001)])).toEqual({
+      ...told,
+      shares: shares({ down: 7n }),
+    });
+    expect(forgetEnded(told, [ended('up', 1_001), ended('down', 1_001)])).toBeNull();
+    expect(forgetEnded(told, [ended('up', 1_000)])).toBe(told);
+    expect(forgetEnded(told, [aPosition({ state: 'holding', tokenId: 'up' })])).toBe(told);
+  });
+
+  it('have a key by market, amounts, what they came after, and the result', () => {
     const holding = {
       afterPositionId: null,
       wallet: '0xAB',
       conditionId: '0x1',
-      outcomes: [{ tokenId: '123456789', sharesMicros: '5' }],
+      isResolved: false,
+      outcomes: [
+        { tokenId: '123456789', sharesMicros: '5' },
+        { tokenId: '1987654321', sharesMicros: '6' },
+      ],
     };
     const keyOf = (changes: object) => holdingKeyOf({ ...holding, ...changes } as unknown as ForeignHolding);
-    expect(keyOf({ atMs: 1 })).toBe(keyOf({ atMs: 2, wallet: '0xab' }));
-    expect(keyOf({ conditionId: '0x2' })).not.toBe(keyOf({}));
-    expect(keyOf({ isResolved: true })).not.toBe(keyOf({ isResolved: false }));
-    expect(keyOf({ outcomes: [{ tokenId: '123456789', sharesMicros: '6' }] })).not.toBe(keyOf({}));
+    expect(keyOf({})).toBe('0xab#0x1#456789:5+654321:6');
+    expect(keyOf({ isResolved: true })).toBe('0xab#0x1#456789:5+654321:6#resolved');
+    expect(keyOf({ afterPositionId: 'p-9', isResolved: true })).toBe('0xab#0x1#456789:5+654321:6#p-9#resolved');
   });
 });
 
@@ -145,6 +172,36 @@ describe('a token in the wallet', () => {
     expect(findExcess(otherTokenId, held(9_000_000n), ofRows(position))).toBeNull();
     expect(findExcess(tokenId, held(9_000_000n), ofRows(aPosition({ ...position, origin: 'guard' })))).toBeNull();
     expect(findExcess(tokenId, held(9_000_000n), ofRows(aPosition({ state: 'exiting', ...rest })))).toBeNull();
+    const takesAll = { ...rest, guardedSharesMicros: undefined };
+    expect(findExcess(tokenId, held(9_000_000n), ofRows(aPosition({ state: 'holding', ...takesAll })))).toBeNull();
+  });
+
+  it('is in excess of what a settled row bought, and joins it where the other outcome is not held', () => {
+    const trades = [aBuyTrade({ matchedAtMs: BLOCK_MS - 600_000 })];
+    const position = aPosition({ state: 'holding', mode: 'live', trades });
+    const excessOf = (row: Position, own: bigint, other = 0n, atMs = BLOCK_MS) =>
+      findExcess(tokenId, shares({ [tokenId]: own, [otherTokenId]: other }), {
+        positions: [aPosition({ state: 'exited' }), aPosition({ state: 'holding', tokenId: 'other' }), row],
+        block: { number: 9n, atMs },
+      });
+    const excess = (sharesMicros: bigint, canJoin = true) => ({ positionId: 'position-1', sharesMicros, canJoin });
+    expect(excessOf(position, 41_000_000n)).toEqual(excess(5_000_000n));
+    expect(excessOf(position, 41_000_000n, 9_999n)).toEqual(excess(4_990_001n));
+    expect(excessOf(position, 41_000_000n, 10_000n)).toEqual(excess(4_990_000n, false));
+    expect(excessOf(position, 36_000_000n)).toBeNull();
+    // The block may not show the sale of others yet.
+    expect(excessOf(position, 41_000_000n, 0n, BLOCK_MS - 540_001)).toBeNull();
+    // Nor does a canary take shares in, or a row whose buy is not final.
+    expect(excessOf({ ...position, origin: 'canary' }, 41_000_000n)).toBeNull();
+    const provisional = [aBuyTrade({ matchedAtMs: BLOCK_MS - 600_000, status: 'provisional' })];
+    expect(excessOf({ ...position, trades: provisional }, 41_000_000n)).toBeNull();
+    const pair = { trades: [...trades, ...provisional], origin: 'watch', guardedSharesMicros: 1n } as const;
+    expect(excessOf({ ...position, ...pair }, 99_000_000n)).toBeNull();
+  });
+
+  it('is in no excess of a row that has ended', () => {
+    const rows = { positions: [aPosition({ state: 'exited' })], block: { number: 9n, atMs: BLOCK_MS } };
+    expect(findExcess(tokenId, shares({ [tokenId]: 9_000_000n }), rows)).toBeNull();
   });
 
   it('waits after the row has ended until the block must show it', () => {
@@ -155,5 +212,6 @@ describe('a token in the wallet', () => {
 
   it('was told by the alert of a row that ended stranded', () => {
     expect(explain(tokenId, endedAt('stranded', BLOCK_MS - SETTLING_MS))).toEqual({ kind: 'reported' });
+    expect(explain(otherTokenId, endedAt('stranded', BLOCK_MS - SETTLING_MS))).toEqual({ kind: 'foreign' });
   });
 });
