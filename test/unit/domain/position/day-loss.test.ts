@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { dayLossMicros } from '#lib/domain/position/day-loss.ts';
 import { realisedPnlMicros } from '#lib/domain/position/position-view.ts';
 import { aPosition } from '#test/factories/a-position.ts';
-import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
+import { aBuyTrade, aHedgeTrade, aSellTrade } from '#test/factories/a-trade.ts';
+import { HEDGE_ORDER_HASH } from '#test/factories/an-intent.ts';
 
 const NO_FEES = { feesMicros: 0n };
 const bought = aBuyTrade({ ...NO_FEES, sharesMicros: 40_000_000n, priceMicros: 500_000n });
@@ -22,6 +23,32 @@ describe('the loss that the day’s limit counts', () => {
     expect(dayLossMicros(beside)).toBe(8_000_000n);
     const worthless = aPosition({ state: 'worthless', trades: [bought], found });
     expect(dayLossMicros(worthless)).toBe(20_000_000n);
+  });
+
+  it('counts fees, pairs, the payout and the hedge beside others of unknown cost', () => {
+    const redeemed = aPosition({
+      state: 'redeemed',
+      hedge: { orderHash: HEDGE_ORDER_HASH, costMicrosMax: 20_000_000n },
+      trades: [
+        aBuyTrade({ sharesMicros: 40_000_000n, valueMicros: 20_000_000n, feesMicros: 1_000_000n }),
+        aSellTrade({ sharesMicros: 10_000_000n, valueMicros: 5_000_000n, feesMicros: 500_000n }),
+        aHedgeTrade({ sharesMicros: 20_000_000n, valueMicros: 8_000_000n, feesMicros: 400_000n }),
+      ],
+      merges: [{ transactionHash: '0xmerge', cashMicros: 6_000_000n, gasWei: null }],
+      payoutMicros: 7_000_000n,
+      found,
+    });
+    // 40 of 50 shares brought 14 of 17.50 dollars, and cost 29.40 with the hedge.
+    expect(dayLossMicros(redeemed)).toBe(15_400_000n);
+    // Others took 25 of the 50: what the rest brought is its own.
+    const left = [{ transactionHash: '0xleft', sharesMicros: 25_000_000n, cashMicros: null }];
+    expect(dayLossMicros({ ...redeemed, left })).toBe(11_900_000n);
+  });
+
+  it('is the whole cost, with its fee, once others took all shares', () => {
+    const trades = [aBuyTrade({ sharesMicros: 40_000_000n, valueMicros: 20_000_000n, feesMicros: 1_000_000n })];
+    const left = [{ transactionHash: '0xleft', sharesMicros: 50_000_000n, cashMicros: null }];
+    expect(dayLossMicros(aPosition({ state: 'exited', trades, found, left }))).toBe(21_000_000n);
   });
 
   it('is none of shares that another program bought, whose cost is not known', () => {
