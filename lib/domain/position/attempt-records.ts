@@ -31,9 +31,10 @@ export function allAttempts(
   ended: readonly EndedAttempt[],
 ): readonly OrderAttempt[] {
   const byNumber = new Map<number, OrderAttempt>();
-  for (const { intent, postCount, phase } of position?.attempts ?? []) {
-    const positionId = position?.positionId ?? '';
-    byNumber.set(intent.attemptNumber, { positionId, intent, postCount, result: { phase }, endedAtMs: null });
+  if (position !== undefined) {
+    const { positionId, attempts } = position;
+    for (const { intent, postCount, phase } of attempts)
+      byNumber.set(intent.attemptNumber, { positionId, intent, postCount, result: { phase }, endedAtMs: null });
   }
   for (const attempt of ended) byNumber.set(attempt.intent.attemptNumber, attempt);
   return [...byNumber.values()].sort((a, b) => a.intent.attemptNumber - b.intent.attemptNumber);

@@ -87,13 +87,10 @@ export function soldSharesMicros(record: PositionRecord): bigint {
 
 /** True fees minus estimated fees of all fills. Null while the fee of any fill is not verified. */
 export function feeDriftMicros(record: PositionRecord): bigint | null {
-  const counting = record.trades.filter((trade) => trade.status !== 'failed');
-  const hasReport = record.attempts.some(
-    (attempt) => isReporting(attempt, record.trades) && attempt.reported.sharesMicros > 0n,
-  );
-  if (hasReport) return null;
-  return counting.reduce<bigint | null>(
-    (sum, trade) => (sum === null || trade.feeDriftMicros === null ? null : sum + trade.feeDriftMicros),
+  const { trades, reporting } = countedFills(record);
+  if (reporting.length > 0) return null;
+  return trades.reduce<bigint | null>(
+    (sum, { feeDriftMicros: drift }) => (sum === null || drift === null ? null : sum + drift),
     0n,
   );
 }

@@ -119,10 +119,9 @@ export function withinHolding<Gone extends LeftShares | LeftTotals>(left: Gone, 
   const sharesMicros = minMicros(left.sharesMicros, heldMicros);
   if (sharesMicros <= 0n) return null;
   const { cashMicros } = left;
-  const isWhole = sharesMicros === left.sharesMicros || cashMicros === null;
   return {
     ...left,
     sharesMicros,
-    cashMicros: isWhole ? cashMicros : mulDivRound(cashMicros, sharesMicros, left.sharesMicros),
+    cashMicros: cashMicros === null ? null : mulDivRound(cashMicros, sharesMicros, left.sharesMicros),
   };
 }
