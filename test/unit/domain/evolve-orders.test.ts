@@ -135,6 +135,13 @@ describe('an order whose answer is lost', () => {
     expect(evolvePosition(before, { ...lost, orderHash: orderHashOf(7) })).toBe(before);
   });
 
+  it('keeps what the wallet held before its buy', () => {
+    const intent = { ...BUY, sharesBeforeMicros: 7n };
+    const buying = aPosition({ state: 'buying', attemptCount: 1, attempts: [aLiveAttempt({ intent })] });
+    const event = { ...lost, orderHash: BUY_ORDER_HASH };
+    expect(evolvePosition(buying, event).attempts).toMatchObject([{ phase: 'unknown', intent }]);
+  });
+
   it('after the deadline counts no attempt', () => {
     const awaiting = aPosition({ state: 'awaiting-resolution', attempts: [aLiveAttempt()] });
     expect(evolvePosition(awaiting, lost)).not.toHaveProperty('fruitlessCount');
@@ -178,6 +185,10 @@ describe('an order that the venue refuses', () => {
       attempts: [earlier, aLiveAttempt({ postCount: 2, lostPostAtMs: lostPostAtMs + 1 })],
     });
     expect(exitAfter(early, event).attempts[1]).toMatchObject({ phase: 'unknown', lostPostAtMs: lostPostAtMs + 1 });
+  });
+
+  it('at its only post was not placed, whatever the reason', () => {
+    expect(exitAfter(selling(), refusedFor('market-not-ready', 'market-not-ready')).attempts).toEqual([earlier]);
   });
 
   it('for want of buyers counts how often, and only where its price was fresh', () => {
@@ -386,6 +397,10 @@ describe('an order that a look-up does not show', () => {
     expect(attemptsAfter(aLiveAttempt())).toEqual([
       reporting,
       sellIn({ phase: 'unknown', sinceMs: AT_MS }, { lostPostAtMs: AT_MS }),
+    ]);
+    expect(attemptsAfter(aLiveAttempt({ postCount: 2, lostPostAtMs: 7 }))).toEqual([
+      reporting,
+      sellIn({ phase: 'unknown', sinceMs: AT_MS }, { postCount: 2, lostPostAtMs: AT_MS }),
     ]);
     expect(attemptsAfter(sellIn(WORKING))).toEqual([reporting, sellIn({ phase: 'unknown', sinceMs: AT_MS })]);
     expect(attemptsAfter(sellIn(UNKNOWN, { lostPostAtMs: 7 }))).toEqual([
