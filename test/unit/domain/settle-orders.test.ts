@@ -97,6 +97,7 @@ describe('trades of a look-up', () => {
     const known = (changes: Partial<Trade>) => aBuyTrade({ status: 'provisional', ...changes });
     expect(merge([known(verified)], aBuyTrade(estimated))).toEqual([aBuyTrade(verified)]);
     expect(merge([aBuyTrade(estimated)], known(verified))).toEqual([aBuyTrade(verified)]);
+    expect(merge([aBuyTrade(estimated)], aBuyTrade({ ...estimated, feesMicros: 99n }))).toEqual([aBuyTrade(estimated)]);
     expect(merge([known(estimated)], aBuyTrade({ ...estimated, feesMicros: 99n }))).toMatchObject([
       { status: 'confirmed', feeDriftMicros: null, feesMicros: 99n },
     ]);
