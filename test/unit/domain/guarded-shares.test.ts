@@ -20,6 +20,8 @@ import { deadlineAtMs, isClosed, type OpenPosition, type PositionTerms } from '#
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { countsTowardsLimits } from '#lib/domain/position/risk-limits.ts';
 import { aPosition, somePositionTerms } from '#test/factories/a-position.ts';
+import { aBuyTrade } from '#test/factories/a-trade.ts';
+import { aLiveAttempt } from '#test/factories/an-attempt.ts';
 import { anEvent } from '#test/factories/an-event.ts';
 
 const FOUND: FoundShares = { sharesMicros: 36_000_000n, costMicros: 18_000_000n, blockNumber: 6_000n };
@@ -59,7 +61,33 @@ describe('a guarded position', () => {
     const position = guard();
     expect(find(position, {})).toBe(position);
     expect(find(position, { sharesMicros: 40_000_000n, blockNumber: 5_999n })).toBe(position);
+    expect(find(position, { sharesMicros: 40_000_000n })).toBe(position);
     expect(find(position, { sharesMicros: 35_000_000n, blockNumber: 6_001n })).toBe(position);
+    expect(find(position, { sharesMicros: 35_000_000n, blockNumber: 7_800n })).toBe(position);
+  });
+
+  it('counts the same shares again after an hour of blocks', () => {
+    const position = guard();
+    expect(find(position, { blockNumber: 7_799n })).toBe(position);
+    expect(find(position, { blockNumber: 7_800n })).toMatchObject({ version: 2, found: { blockNumber: 7_800n } });
+  });
+
+  it('without shares takes in the first, and one that bought takes in from then on', () => {
+    const waiting = guard({}, null);
+    expect(find(waiting, { sharesMicros: 0n })).toBe(waiting);
+    expect(find(waiting, { sharesMicros: 1n })).toMatchObject({ found: { sharesMicros: 1n } });
+    const bought = aPosition({ state: 'holding' });
+    expect(find(bought, { sharesMicros: 0n })).toMatchObject({ version: 4, found: { sharesMicros: 0n } });
+    const buying = aPosition({ state: 'buying' });
+    expect(find(buying, {})).toBe(buying);
+  });
+
+  it('no longer believes the venue’s last figure of what can be sold, once more shares came', () => {
+    const exiting = aPosition({ state: 'exiting', origin: 'guard', found: FOUND, trades: [], sellableMicros: 5n });
+    const more = { sharesMicros: 40_000_000n, blockNumber: 6_001n };
+    expect(find(exiting, more)).toMatchObject({ state: 'exiting', sellableMicros: null });
+    const awaiting = aPosition({ state: 'awaiting-resolution', origin: 'guard', found: FOUND, trades: [] });
+    expect(find(awaiting, more)).not.toHaveProperty('sellableMicros');
   });
 
   it('learns a cost later, and forgets none', () => {
@@ -68,6 +96,10 @@ describe('a guarded position', () => {
     const known = open(find(unknown, { blockNumber: 6_001n }));
     expect(describePosition(known)).toMatchObject({ costMicros: '18000000' });
     expect(find(known, { costMicros: null, blockNumber: 6_002n })).toBe(known);
+    expect(find(unknown, { costMicros: null, blockNumber: 6_002n })).toBe(unknown);
+    // With more shares the cost of all is unknown again.
+    const more = find(known, { costMicros: null, blockNumber: 6_002n, sharesMicros: 40_000_000n });
+    expect(more.found).toEqual({ sharesMicros: 40_000_000n, costMicros: null, blockNumber: 6_002n });
   });
 
   it('takes in nothing while a sell is under way, and everything at the next settled moment', () => {
@@ -89,6 +121,59 @@ describe('a guarded position', () => {
     expect(gone).toMatchObject({ state: 'exited', exitReason: 'elsewhere', forceClosed: false });
     // 6 and half of 20 dollars for what cost 18.
     expect(describePosition(gone)).toMatchObject({ leftMicros: '36000000', pnlMicros: '-2000000' });
+  });
+
+  it('counts the transactions of one reading one after the other, up to what it holds', () => {
+    const taken = (transactionHash: string, sharesMicros: bigint) => ({
+      transactionHash,
+      sharesMicros,
+      cashMicros: 0n,
+    });
+    const left = [taken('0xa', 30_000_000n), taken('0xa', 30_000_000n), taken('0xb', 20_000_000n), taken('0xc', 1n)];
+    const gone = evolvePosition(guard(), anEvent({ type: 'shares-left', left }));
+    expect(gone.left).toEqual([taken('0xa', 30_000_000n), taken('0xb', 6_000_000n)]);
+    expect(gone.leftEarlier).toBeUndefined();
+    expect(gone.state).toBe('exited');
+  });
+
+  it('knows what a refusal showed to be missing, once it is known who took it', () => {
+    const short = {
+      state: 'exiting',
+      origin: 'guard',
+      found: FOUND,
+      trades: [],
+      shortfallMicros: 10_000_000n,
+    } as const;
+    const exiting = aPosition(short);
+    const of = (sharesMicros: bigint) => leave(exiting, '0xa', sharesMicros, null);
+    expect(of(30_000_000n)).toMatchObject({ left: [{ sharesMicros: 30_000_000n }], shortfallMicros: 6_000_000n });
+    expect(of(20_000_000n)).toMatchObject({ left: [{ sharesMicros: 20_000_000n }], shortfallMicros: 10_000_000n });
+    expect(of(99_000_000n)).toMatchObject({ left: [{ sharesMicros: 36_000_000n }], shortfallMicros: 0n });
+    expect(leave(guard(), '0xa', 1n, null)).not.toHaveProperty('shortfallMicros');
+  });
+
+  it('counts what left a position that bought, from any block on', () => {
+    const bought = aPosition({ state: 'holding' });
+    const left = [{ transactionHash: '0xa', sharesMicros: 1_000_000n, cashMicros: null }];
+    const found = { sharesMicros: 0n, costMicros: 0n, blockNumber: 0n };
+    expect(evolvePosition(bought, anEvent({ type: 'shares-left', left, found }))).toMatchObject({ left, found });
+    const unsettled = aPosition({ state: 'holding', trades: [aBuyTrade({ status: 'provisional' })] });
+    const buying = aPosition({ state: 'buying', trades: [aBuyTrade()] });
+    for (const position of [unsettled, buying]) {
+      expect(evolvePosition(position, anEvent({ type: 'shares-left', left, found }))).toBe(position);
+    }
+  });
+
+  it('names all transactions of an older release, which told of no block, and counts none of its sums', () => {
+    const left = Array.from({ length: 26 }, (_, index) => {
+      return { transactionHash: `0x${index}`, sharesMicros: 1_000_000n, cashMicros: 0n };
+    });
+    const after = evolvePosition(guard(), anEvent({ type: 'shares-left', left }));
+    expect(after.left).toEqual(left);
+    expect(after).not.toHaveProperty('leftEarlier');
+    const position = guard();
+    const leftEarlier = [{ transactionCount: 1, sharesMicros: 1n, cashMicros: 0n }];
+    expect(evolvePosition(position, anEvent({ type: 'shares-left', left, leftEarlier }))).toBe(position);
   });
 
   it('has no result where another program took shares that no transaction of the record explains', () => {
@@ -213,7 +298,7 @@ describe('a guarded position without shares', () => {
     const position = guard({}, null);
     expect(position.wakeUp.atMs).toBeLessThan(position.openedAtMs + 5_000);
     const waiting = open(nothing(position, position.exitDueAtMs));
-    expect(waiting).toMatchObject({ state: 'holding', wakeUp: { atMs: position.exitDueAtMs + 5_000 } });
+    expect(waiting).toMatchObject({ state: 'holding', version: 2, wakeUp: { atMs: position.exitDueAtMs + 5_000 } });
     expect(nothing(waiting, lastTakeInAtMs(position))).toMatchObject({
       state: 'voided',
       exitReason: 'void:nothing-found',
@@ -233,11 +318,30 @@ describe('a guarded position without shares', () => {
     expect(nothing(after, nowMs)).toMatchObject({ state: 'voided' });
   });
 
+  it('is void after the deadline at the next block that shows nothing, and waits for one', () => {
+    const awaiting = aPosition({ state: 'awaiting-resolution', origin: 'guard', trades: [] });
+    expect(nothing(awaiting, awaiting.openedAtMs, null)).toBe(awaiting);
+    expect(nothing(awaiting, awaiting.openedAtMs)).toMatchObject({ state: 'voided' });
+  });
+
+  it('is none while it holds shares, sells them, buys or waits for trades', () => {
+    for (const position of [
+      guard(),
+      aPosition({ state: 'holding' }),
+      aPosition({ state: 'exiting', origin: 'guard', trades: [] }),
+      aPosition({ state: 'buying', origin: 'guard', trades: [] }),
+      aPosition({ state: 'holding', origin: 'guard', trades: [], attempts: [aLiveAttempt()] }),
+    ]) {
+      expect(nothing(position, lastTakeInAtMs(position))).toBe(position);
+    }
+  });
+
   it('waits no longer once its exit is requested', () => {
     const position = guard({}, null);
     const atMs = position.openedAtMs + 10_000;
     const asked = open(evolvePosition(position, anEvent({ type: 'exit-requested', atMs })));
-    expect(nothing(asked, atMs + 1_000)).toMatchObject({ state: 'voided' });
+    expect(nothing(asked, atMs)).toMatchObject({ state: 'voided' });
+    expect(nothing(asked, atMs - 1)).toMatchObject({ state: 'holding', version: 3 });
   });
 
   it('exits what arrives after its exit was due', () => {
