@@ -24,7 +24,8 @@ const earlier = aLiveAttempt({
 });
 /** One of which a fill was reported that no look-up shows yet. */
 const reporting: LiveAttempt = { ...earlier, phase: 'matched', reported: { ...NO_FILLS, sharesMicros: 1n } };
-const sellIn = (phase: LivePhase, changes: Partial<LiveAttempt> = {}): LiveAttempt => ({
+type Changes = Partial<Pick<LiveAttempt, 'intent' | 'postCount' | 'lostPostAtMs' | 'answer'>>;
+const sellIn = (phase: LivePhase, changes: Changes = {}): LiveAttempt => ({
   ...aLiveAttempt({ phase }),
   ...changes,
 });
@@ -176,11 +177,10 @@ describe('an order that the venue refuses', () => {
     ['market-not-ready', 'market-not-ready', false],
   ])('%s (%s) at its second post proves that the first did not arrive: %s', (code, cause, isProven) => {
     const lostPostAtMs = AT_MS - 17_000;
-    const second = (changes: Partial<LiveAttempt> = {}) =>
-      selling({ attempts: [earlier, aLiveAttempt({ postCount: 2, lostPostAtMs, ...changes })] });
+    const second = selling({ attempts: [earlier, aLiveAttempt({ postCount: 2, lostPostAtMs })] });
     const stillUnknown = [earlier, sellIn({ phase: 'unknown', sinceMs: AT_MS }, { postCount: 2, lostPostAtMs })];
     const event = refusedFor(cause, code);
-    expect(exitAfter(second(), event).attempts).toEqual(isProven ? [earlier] : stillUnknown);
+    expect(exitAfter(second, event).attempts).toEqual(isProven ? [earlier] : stillUnknown);
     const early = selling({
       attempts: [earlier, aLiveAttempt({ postCount: 2, lostPostAtMs: lostPostAtMs + 1 })],
     });
@@ -442,13 +442,13 @@ describe('an order that a look-up does not show', () => {
   });
 
   const buying = (attempt: LiveAttempt) => aPosition({ state: 'buying', attemptCount: 1, attempts: [attempt] });
-  const lostBuy = (changes: Partial<LiveAttempt> = {}) => ({
+  const lostBuy = (changes: Changes = {}) => ({
     ...aLiveAttempt({ intent: BUY, phase: UNKNOWN }),
     ...changes,
   });
 
   it('and that is a buy was not placed, once that is proven, with the reason', () => {
-    const outcomeOf = (changes: Partial<LiveAttempt>, atMs: number) =>
+    const outcomeOf = (changes: Changes, atMs: number) =>
       evolvePosition(buying(lostBuy(changes)), absent(atMs, BUY_ORDER_HASH));
     expect(outcomeOf({ answer: 'refused' }, AT_MS + 8_999).state).toBe('buying');
     expect(outcomeOf({ answer: 'refused' }, AT_MS + 9_000)).toMatchObject({ exitReason: 'void:buy-refused' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noteFailingExit } from '#lib/domain/evolve/failing-exit.ts';
-import type { ExitingPosition } from '#lib/domain/position/position.ts';
+import type { ExitingPosition, Position } from '#lib/domain/position/position.ts';
 import { EVENT_TYPES, type EventType } from '#lib/domain/position/position-event.ts';
 import { WINDOW_STARTS_AT_MS } from '#test/factories/a-market.ts';
 import { aPosition } from '#test/factories/a-position.ts';
@@ -15,7 +15,7 @@ const wokenAt = (atMs: number, changes: Partial<ExitingPosition> = {}) =>
   aPosition({ state: 'exiting', ...changes, wakeUp: { id: 'v5', atMs } });
 
 function isTold(after: Position, type: EventType = 'order-refused', atMs = DUE_AT_MS): boolean {
-  const noted = noteFailingExit(before, anEvent({ type, atMs }), after);
+  const noted = noteFailingExit(before, { ...anEvent({ type }), atMs }, after);
   return noted.state === 'exiting' && noted.isFailingTold;
 }
 
