@@ -10,7 +10,7 @@ import { utcDay } from '#lib/domain/position/risk-limits.ts';
 import { listTraded } from '#lib/lifecycle/ledger/list-traded.ts';
 import { readLedger } from '#lib/lifecycle/ledger/read-ledger.ts';
 import type { ClosedPageRequest } from '#lib/ports/store/position-store.ts';
-import type { HistoryRange, WalletBalances } from '#lib/ports/wallet/wallet-history.ts';
+import type { HistoryRange, HistoryToken, WalletBalances } from '#lib/ports/wallet/wallet-history.ts';
 import { createMemoryPaperLedger } from '#lib/simulation/world/memory-paper-ledger.ts';
 import { toJson } from '#lib/words/to-json.ts';
 import { aPosition, WALLET } from '#test/factories/a-position.ts';
@@ -68,11 +68,13 @@ const aDeposit: WalletMovement = {
 /** A chain that says what it is given, and balances that add up unless changed. */
 function liveSide(movements: readonly WalletMovement[], { openingMicros = 7n as bigint | null, gapMicros = 0n } = {}) {
   const asked: HistoryRange[] = [];
+  const askedTokens: HistoryToken[] = [];
   const moved = movements.reduce((sum, { cashMicros }) => sum + cashMicros, 0n);
   const balances = (cashMicros: bigint): WalletBalances => ({ cashMicros, shares: new Map(), polWei: 5n });
   const history = {
-    readHistory: async (range: HistoryRange) => {
+    readHistory: async (range: HistoryRange, tokens: readonly HistoryToken[]) => {
       asked.push(range);
+      askedTokens.push(...tokens);
       return {
         movements,
         opening: {
@@ -88,7 +90,11 @@ function liveSide(movements: readonly WalletMovement[], { openingMicros = 7n as 
       };
     },
   };
-  return { asked, side: { mode: 'live', wallet: WALLET.toUpperCase().replace('0X', '0x'), history } as const };
+  return {
+    asked,
+    askedTokens,
+    side: { mode: 'live', wallet: WALLET.toUpperCase().replace('0X', '0x'), history } as const,
+  };
 }
 
 const clock = { nowMs: () => NOW_MS };
@@ -136,6 +142,54 @@ describe('the ledger of a live wallet', () => {
   });
 });
 
+describe('the range of the ledger of a live wallet', () => {
+  const depositAt = (atMs: number, cashMicros: bigint): WalletMovement => {
+    return { ...aDeposit, atMs, cashMicros, transactionHash: `0x${String(cashMicros).padStart(64, '0')}` };
+  };
+
+  it('ends before the block after the newest one: what moves outside does not count in the balances', async () => {
+    const endsAtMs = NOW_MS - 2_999;
+    const times = [FROM_MS - 1, FROM_MS, endsAtMs - 1, endsAtMs];
+    const [before = 0n, first = 0n, last = 0n, after = 0n] = [100n, 10n, 20n, 40n];
+    const movements = [before, first, last, after].map((micros, at) => depositAt(times[at] ?? 0, micros));
+    const report = await readLive([], liveSide(movements, { gapMicros: -before - after }));
+    expect(report).toMatchObject({ findings: [], unexplainedMicros: 0n, untilMs: endsAtMs });
+    expect(report.entries.map(({ cashMicros }) => cashMicros)).toEqual([first, last, after]);
+  });
+
+  it('reads an hour around it, with both tokens of each position that is open or ended no earlier', async () => {
+    const ended = (positionId: string, closedAtMs: number, tokenId: string) =>
+      aPosition({ ...exited, state: 'exited', positionId, closedAtMs, tokenId, otherTokenId: `${tokenId}-other` });
+    const open = aPosition({ state: 'holding', mode: 'live', positionId: 'open', tokenId: '3', otherTokenId: '4' });
+    const chain = liveSide([]);
+    const report = await readLive(
+      [open, ended('late', FROM_MS - HOUR_MS, '1'), ended('early', FROM_MS - HOUR_MS - 1, '2')],
+      chain,
+    );
+    expect(report.positionCount).toBe(2);
+    expect(chain.askedTokens).toEqual([
+      { tokenId: '3', version: 'v1' },
+      { tokenId: '4', version: 'v1' },
+      { tokenId: '1', version: 'v1' },
+      { tokenId: '1-other', version: 'v1' },
+    ]);
+    expect(chain.asked).toMatchObject([{ readFromMs: FROM_MS - HOUR_MS, readUntilMs: RANGE.untilMs + HOUR_MS }]);
+  });
+
+  it('has no balances where the node keeps none of its end', async () => {
+    const { side } = liveSide(movementsOf(exited));
+    const readHistory = async (...args: Parameters<typeof side.history.readHistory>) => {
+      const reading = await side.history.readHistory(...args);
+      return { ...reading, closing: { ...reading.closing, balances: null } };
+    };
+    const report = await readLedger(
+      { store: storeOf(exited), clock, side: { ...side, history: { readHistory } } },
+      RANGE,
+    );
+    expect(report).toMatchObject({ findings: [], opening: null, closing: null, unexplainedMicros: null });
+  });
+});
+
 describe('the ledger on paper', () => {
   const bought = aPosition({
     state: 'redeemed',
@@ -164,7 +218,7 @@ describe('the ledger on paper', () => {
 
   it('equals the paper ledger, payout included, and has no balance', async () => {
     const report = await readPaper(bought);
-    expect(report).toMatchObject({ findings: [], opening: null, closing: null, wallet: null });
+    expect(report).toMatchObject({ findings: [], opening: null, closing: null, wallet: null, untilMs: NOW_MS });
     expect(report.entries.map(({ kind }) => kind)).toEqual(['buy', 'fee', 'redeem']);
   });
 
@@ -208,6 +262,16 @@ describe('what people and programs are shown', () => {
 });
 
 describe('the positions of a range', () => {
+  it('are all that are open, and all that closed since the day before, page by page', async () => {
+    const closed = ['1', '2', '3'].map((positionId) => aPosition({ ...exited, state: 'exited', positionId }));
+    const dayBefore = aPosition({ ...exited, state: 'exited', positionId: '4', closedAtMs: FROM_MS - 1 });
+    const earlier = aPosition({ ...exited, state: 'exited', positionId: '5', closedAtMs: FROM_MS - 24 * HOUR_MS - 1 });
+    const open = aPosition({ state: 'holding', mode: 'live', positionId: '6' });
+    const store = storeOf(...closed, dayBefore, earlier, open);
+    const { positions } = await listTraded({ store }, 'live', FROM_MS, NOW_MS);
+    expect(positions.map(({ positionId }) => positionId)).toEqual(['6', '4', '1', '2', '3']);
+  });
+
   it('include one that closes between the two lists', async () => {
     const awaiting = aPosition({ state: 'awaiting-resolution', mode: 'live' });
     const closed = aPosition({ ...exited, state: 'exited', positionId: awaiting.positionId });
