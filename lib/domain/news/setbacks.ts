@@ -7,13 +7,9 @@ type Run = { readonly count: number; readonly sinceMs: number | null; readonly h
 /** What kept sells from being accepted, by cause: from the first refusal until the next accepted sell. */
 export function setbacksOf(events: Iterable<PositionEvent>): readonly Setback[] {
   const runs = new Map<SetbackCause, Run>();
-  let isExiting = false;
-  for (const event of events) {
-    if (event.type === 'sell-intended') isExiting = true;
-    if (!isExiting) continue;
-    const cause = causeOf(event);
-    if (cause !== null) runs.set(cause, refused(runs.get(cause), event.atMs));
-    else if (isTaken(event)) for (const [each, run] of runs) runs.set(each, healed(run, event.atMs));
+  for (const { atMs, cause } of sellResultsOf(events)) {
+    if (cause !== null) runs.set(cause, refused(runs.get(cause), atMs));
+    else for (const [each, run] of runs) runs.set(each, healed(run, atMs));
   }
   return [...runs].map(([cause, { count, healedMs }]) => ({ cause, count, healedMs }));
 }
@@ -24,27 +20,43 @@ export function setbacksOf(events: Iterable<PositionEvent>): readonly Setback[] 
  */
 export function healingOf(events: Iterable<PositionEvent>, closedAtMs: number): readonly number[] {
   let run: Run | undefined;
-  let isExiting = false;
-  for (const event of events) {
-    if (event.type === 'sell-intended') isExiting = true;
-    if (!isExiting) continue;
-    if (causeOf(event) !== null) run = refused(run, event.atMs);
-    else if (run !== undefined && isTaken(event)) run = healed(run, event.atMs);
+  for (const { atMs, cause } of sellResultsOf(events)) {
+    if (cause !== null) run = refused(run, atMs);
+    else if (run !== undefined) run = healed(run, atMs);
   }
   return run === undefined ? [] : healed(run, closedAtMs).healedMs;
 }
 
-function causeOf(event: PositionEvent): SetbackCause | null {
-  if (event.type === 'order-refused') return event.cause;
-  return event.type === 'order-not-sent' ? event.code : null;
+/** `cause`: what kept a sell from being accepted; null: a sell was taken. */
+type SellResult = { readonly atMs: number; readonly cause: SetbackCause | null };
+
+/** Of sells only, neither the buy nor a hedge. Each is taken once: later look-ups show its trades again. */
+function* sellResultsOf(events: Iterable<PositionEvent>): Generator<SellResult> {
+  const openHashes = new Set<string>();
+  for (const event of events) {
+    const { atMs } = event;
+    if (event.type === 'sell-intended') openHashes.add(event.intent.orderHash);
+    const cause = causeOf(event, openHashes);
+    if (cause !== null) yield { atMs, cause };
+    const taken = takenHashes(event).filter((hash) => openHashes.delete(hash));
+    if (taken.length > 0) yield { atMs, cause: null };
+  }
 }
 
-function isTaken(event: PositionEvent): boolean {
-  if (event.type === 'order-accepted') return event.reported.sharesMicros > 0n || event.working;
-  return (
-    event.type === 'orders-observed' &&
-    event.orders.some(({ trades }) => trades.some(({ side, status }) => side === 'SELL' && status !== 'failed'))
-  );
+function causeOf(event: PositionEvent, openHashes: ReadonlySet<string>): SetbackCause | null {
+  if (event.type !== 'order-refused' && event.type !== 'order-not-sent') return null;
+  if (!openHashes.has(event.orderHash)) return null;
+  return event.type === 'order-refused' ? event.cause : event.code;
+}
+
+function takenHashes(event: PositionEvent): readonly string[] {
+  if (event.type === 'order-accepted') {
+    return event.reported.sharesMicros > 0n || event.working ? [event.orderHash] : [];
+  }
+  if (event.type !== 'orders-observed') return [];
+  return event.orders
+    .filter(({ trades }) => trades.some(({ status }) => status !== 'failed'))
+    .map(({ orderHash }) => orderHash);
 }
 
 function refused(run: Run | undefined, atMs: number): Run {

@@ -4,7 +4,7 @@ import { healingOf, setbacksOf } from '#lib/domain/news/setbacks.ts';
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aBuyTrade, aSellTrade } from '#test/factories/a-trade.ts';
-import { anIntent } from '#test/factories/an-intent.ts';
+import { anIntent, BUY_ORDER_HASH, orderHashOf } from '#test/factories/an-intent.ts';
 
 const ABOUT = { stage: 'test', day: '2026-03-12', unreadableCount: 0, halts: [] };
 const summaryOf = (entries: readonly DayEntry[]) => summariseDay(entries, ABOUT);
@@ -104,20 +104,22 @@ describe('summariseDay', () => {
 });
 
 const fills = { sharesMicros: 1n, valueMicros: 1n, feesMicros: 0n };
-const intended = (atMs: number): PositionEvent => ({
+const FIRST = orderHashOf(2);
+const SECOND = orderHashOf(3);
+const intended = (atMs: number, orderHash = FIRST): PositionEvent => ({
   type: 'sell-intended',
   atMs,
-  intent: anIntent({ side: 'SELL' }),
+  intent: anIntent({ orderHash }),
   leaseUntilMs: atMs,
   postAtMs: atMs,
   underlyingMicros: null,
   bidMicros: null,
   needsApproval: false,
 });
-const refused = (atMs: number, cause: 'unsettled-buy' | 'no-liquidity'): PositionEvent => ({
+const refused = (atMs: number, cause: 'unsettled-buy' | 'no-liquidity', orderHash = FIRST): PositionEvent => ({
   type: 'order-refused',
   atMs,
-  orderHash: '0x2',
+  orderHash,
   code: 'balance-or-allowance',
   cause,
   text: '',
@@ -128,7 +130,7 @@ const refused = (atMs: number, cause: 'unsettled-buy' | 'no-liquidity'): Positio
 const notSent = (atMs: number): PositionEvent => ({
   type: 'order-not-sent',
   atMs,
-  orderHash: '0x2',
+  orderHash: FIRST,
   code: 'rate-limited',
   text: '',
   retryAfterMs: null,
@@ -137,15 +139,15 @@ const observed = (atMs: number, ...trades: readonly Parameters<typeof aSellTrade
   type: 'orders-observed',
   atMs,
   orders: [
-    { orderHash: '0x1', working: false, trades: [aBuyTrade()] },
-    { orderHash: '0x2', working: false, trades: trades.map((each) => aSellTrade(each)) },
+    { orderHash: BUY_ORDER_HASH, working: false, trades: [aBuyTrade()] },
+    { orderHash: FIRST, working: false, trades: trades.map((each) => aSellTrade(each)) },
   ],
   absentHashes: [],
 });
-const accepted = (atMs: number, reported = fills): PositionEvent => ({
+const accepted = (atMs: number, reported = fills, orderHash = FIRST): PositionEvent => ({
   type: 'order-accepted',
   atMs,
-  orderHash: '0x2',
+  orderHash,
   working: false,
   reported,
 });
@@ -158,7 +160,8 @@ describe('setbacksOf', () => {
       refused(1_100, 'unsettled-buy'),
       refused(2_100, 'no-liquidity'),
       accepted(3_100),
-      refused(4_000, 'no-liquidity'),
+      intended(3_900, SECOND),
+      refused(4_000, 'no-liquidity', SECOND),
     ];
     expect(setbacksOf(events)).toEqual([
       { cause: 'unsettled-buy', count: 2, healedMs: [3_000] },
@@ -183,10 +186,25 @@ describe('setbacksOf', () => {
     expect(healedBy({ type: 'look-up-failed', atMs: 400, text: '' })).toEqual([]);
   });
 
+  it('does not end a setback with trades of a sell that was taken before it', () => {
+    const events = [intended(0), accepted(50), intended(90, SECOND), refused(100, 'no-liquidity', SECOND)];
+    const later = [observed(400, { status: 'confirmed' }), accepted(900, fills, SECOND)];
+    expect(setbacksOf([...events, ...later])).toEqual([{ cause: 'no-liquidity', count: 1, healedMs: [800] }]);
+    expect(healingOf([...events, ...later], 9_000)).toEqual([800]);
+  });
+
   it('ignores refusals of the buy, and answers that report no fill', () => {
     const nothing = { ...fills, sharesMicros: 0n };
+    const ofBuy = refused(2, 'unsettled-buy', BUY_ORDER_HASH);
     expect(setbacksOf([refused(0, 'no-liquidity'), accepted(10)])).toEqual([]);
-    expect(setbacksOf([intended(0), refused(5, 'no-liquidity'), accepted(10, nothing)])).toEqual([
+    expect(setbacksOf([intended(0), ofBuy, refused(5, 'no-liquidity'), accepted(10, nothing)])).toEqual([
+      { cause: 'no-liquidity', count: 1, healedMs: [] },
+    ]);
+  });
+
+  it('ignores a hedge, which is no sell', () => {
+    const hedge = [refused(200, 'unsettled-buy', SECOND), accepted(300, fills, SECOND)];
+    expect(setbacksOf([intended(0), refused(100, 'no-liquidity'), ...hedge])).toEqual([
       { cause: 'no-liquidity', count: 1, healedMs: [] },
     ]);
   });
@@ -199,10 +217,11 @@ describe('healingOf', () => {
       refused(100, 'unsettled-buy'),
       refused(2_100, 'no-liquidity'),
       accepted(3_100),
-      refused(4_000, 'no-liquidity'),
+      intended(3_900, SECOND),
+      refused(4_000, 'no-liquidity', SECOND),
     ];
     expect(healingOf(run, 9_000)).toEqual([3_000, 5_000]);
-    expect(healingOf([...run, accepted(4_500)], 9_000)).toEqual([3_000, 500]);
+    expect(healingOf([...run, accepted(4_500, fills, SECOND)], 9_000)).toEqual([3_000, 500]);
   });
 
   it('is empty without a refused sell', () => {
