@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { evolvePosition, isOutdatedAnswer } from '#lib/domain/evolve/evolve-position.ts';
-import type { AlertKind } from '#lib/domain/news/alert.ts';
+import type { AlertKind, AlertSeverity } from '#lib/domain/news/alert.ts';
 import { alertAfter, stalledAlert } from '#lib/domain/news/alert-after.ts';
 import { allAttempts, endedAttempts } from '#lib/domain/position/attempt-records.ts';
 import type { ExitReason, OpenPosition, Position } from '#lib/domain/position/position.ts';
@@ -127,7 +127,10 @@ describe('a sell that is saved', () => {
   test('pages once when shares are left five minutes after the exit was due', () => {
     const early = aPosition({ state: 'exiting', exitDueAtMs: posting.exitDueAtMs - 300_000 });
     const event = anEvent({ type: 'sell-intended', atMs: posting.exitDueAtMs });
-    expect(alertOf(early, event)).toMatchObject({ kind: 'exit-overdue', severity: 'page' });
+    const heard = { venueWords: WORDS, refusals: { 'no-liquidity': 2 } };
+    expect(alertOf({ ...early, ...heard }, event)).toMatchObject({
+      ...{ kind: 'exit-overdue', severity: 'page', cause: 'no-liquidity', venueText: 'order killed' },
+    });
     expect(kindsOf(early, { ...event, atMs: event.atMs - 1 })).toBeNull();
     expect(kindsOf({ ...early, isOverdueTold: true }, event)).toBeNull();
   });
@@ -144,28 +147,44 @@ describe('a position that ends, or passes its deadline', () => {
   const exited = aPosition({ state: 'exited' });
   const manual = { exitReason: 'manual', forceClosed: false } as const;
 
-  test.each<[string, OpenPosition, Position, AlertKind | null]>([
-    ['is sold by the clock', before, exited, 'forced-exit'],
-    ['is sold by a rule', before, { ...exited, forceClosed: false, exitReason: 'rule:stop-loss' }, 'rule-exit'],
+  test.each<[string, OpenPosition, Position, `${AlertKind} ${AlertSeverity}` | null]>([
+    ['is sold by the clock', before, exited, 'forced-exit info'],
+    ['is sold by a rule', before, { ...exited, forceClosed: false, exitReason: 'rule:stop-loss' }, 'rule-exit info'],
     ['is sold by hand', before, { ...exited, ...manual }, null],
-    ['is sold far below its price', before, { ...exited, ...manual, lastBid }, 'low-sale'],
-    ['is merged', before, { ...exited, merges, lastBid }, 'merged'],
-    ['is sold beside its hedge', before, { ...exited, hedge: HEDGE, trades: hedgeTrades }, 'merged'],
-    ['is sold after all', unsold, { ...exited, lastBid }, 'late-fill'],
-    ['is sold after all once it was held', held, exited, 'forced-exit'],
-    ['proves empty', before, aPosition({ state: 'voided' }), 'buy-voided'],
-    ['is paid', unsold, aPosition({ state: 'redeemed' }), 'redeemed'],
-    ['is lost', unsold, aPosition({ state: 'worthless' }), 'worthless'],
-    ['contradicts the chain', unsold, aPosition({ state: 'stranded' }), 'stranded'],
-    ['has shares left', before, unsold, 'sell-failed'],
-    ['keeps its shares by a rule', before, held, 'held'],
-    ['is left with pairs', before, late('emergency:timeout_merge'), 'hedged'],
-    ['may have bought nothing', before, late('emergency:timeout_buy_unknown'), 'buy-unknown'],
-    ['is sold and not final', before, late('emergency:timeout'), 'unsettled-at-deadline'],
+    ['is sold far below its price', before, { ...exited, ...manual, lastBid }, 'low-sale page'],
+    ['is merged', before, { ...exited, merges, lastBid }, 'merged info'],
+    ['is sold beside its hedge', before, { ...exited, hedge: HEDGE, trades: hedgeTrades }, 'merged info'],
+    ['is sold after all', unsold, { ...exited, lastBid }, 'late-fill warning'],
+    ['is sold after all once it was held', held, exited, 'forced-exit info'],
+    ['proves empty', before, aPosition({ state: 'voided' }), 'buy-voided warning'],
+    ['is paid', unsold, aPosition({ state: 'redeemed' }), 'redeemed info'],
+    ['is lost', unsold, aPosition({ state: 'worthless' }), 'worthless warning'],
+    ['contradicts the chain', unsold, aPosition({ state: 'stranded' }), 'stranded page'],
+    ['has shares left', before, unsold, 'sell-failed page'],
+    ['keeps its shares by a rule', before, held, 'held info'],
+    ['is left with pairs', before, late('emergency:timeout_merge'), 'hedged warning'],
+    ['may have bought nothing', before, late('emergency:timeout_buy_unknown'), 'buy-unknown warning'],
+    ['is sold and not final', before, late('emergency:timeout'), 'unsettled-at-deadline warning'],
     ['is held', before, aPosition({ state: 'holding' }), null],
     ['begins its exit', aPosition({ state: 'holding' }), before, null],
-  ])('%s', (_, from, to, kind) => {
-    expect(alertAfter(from, anEvent({ type: 'deadline-reached' }), to)?.kind ?? null).toBe(kind);
+  ])('%s', (_, from, to, told) => {
+    const alert = alertAfter(from, anEvent({ type: 'deadline-reached' }), to);
+    expect(alert && `${alert.kind} ${alert.severity}`).toBe(told);
+  });
+
+  test.each<[string, Position, boolean, boolean]>([
+    ['has shares left', unsold, true, true],
+    ['is left with pairs', late('emergency:timeout_merge'), true, true],
+    ['may have bought nothing', late('emergency:timeout_buy_unknown'), true, false],
+    ['proves empty', aPosition({ state: 'voided' }), true, false],
+    ['keeps its shares by a rule', held, false, false],
+    ['is sold and not final', late('emergency:timeout'), false, false],
+    ['is lost', aPosition({ state: 'worthless' }), false, false],
+  ])('%s: whether its venue’s words (%#) and its main cause are told', (_, to, hasWords, hasCause) => {
+    const after = { ...to, venueWords: WORDS, refusals: { 'no-liquidity': 2 } };
+    const alert = alertAfter(before, anEvent({ type: 'deadline-reached' }), after);
+    expect(alert?.venueWords).toEqual(hasWords ? WORDS.toReversed() : []);
+    expect(alert?.cause).toBe(hasCause ? 'no-liquidity' : null);
   });
 });
 
@@ -211,7 +230,10 @@ describe('an exit that fails', () => {
   test('pages when the row begins to say so', () => {
     const failing = { ...posting, isFailingTold: true };
     const event = anEvent({ type: 'order-unknown' });
-    expect(alertAfter(posting, event, failing)).toMatchObject({ kind: 'exit-failing', severity: 'page' });
+    const heard = { ...failing, venueWords: WORDS, refusals: { 'no-liquidity': 2 } };
+    expect(alertAfter(posting, event, heard)).toMatchObject({
+      ...{ kind: 'exit-failing', severity: 'page', cause: 'no-liquidity', venueWords: WORDS.toReversed() },
+    });
     expect(alertAfter(failing, event, failing)).toBeNull();
   });
 });
@@ -223,12 +245,12 @@ describe('after the deadline', () => {
   const kindAfter = (before: OpenPosition, after: OpenPosition, event: PositionEvent = waited) =>
     alertAfter(before, event, after)?.kind ?? null;
 
-  test.each<[AlertKind, Partial<SettlementProgress>]>([
-    ['settlement-late', { isLateReported: true }],
-    ['redemption-failing', { isRefusedForGood: true }],
-    ['redemption-failing', { redemptionFailureCount: 3 }],
-  ])('"%s" is told once (%o)', (kind, progress) => {
-    expect(kindAfter(awaiting({}), awaiting(progress))).toBe(kind);
+  test.each<[AlertKind, AlertSeverity, Partial<SettlementProgress>]>([
+    ['settlement-late', 'warning', { isLateReported: true }],
+    ['redemption-failing', 'page', { isRefusedForGood: true }],
+    ['redemption-failing', 'page', { redemptionFailureCount: 3 }],
+  ])('"%s" is told once (%s, %o)', (kind, severity, progress) => {
+    expect(alertAfter(awaiting({}), waited, awaiting(progress))).toMatchObject({ kind, severity });
     expect(kindAfter(awaiting(progress), awaiting(progress))).toBeNull();
     expect(kindAfter(awaiting({}), awaiting({ redemptionFailureCount: 2 }))).toBeNull();
   });
