@@ -45,9 +45,12 @@ export function acceptOrder(position: OpenPosition, event: FactOf<'order-accepte
   if (attempt.phase === 'matched' && event.reported.sharesMicros <= attempt.reported.sharesMicros) return position;
   // Not reported yet is not "nothing": the order is looked up.
   if (isWithoutFills) return changePhase(position, attempt, { phase: 'working', sinceMs: event.atMs }, event.atMs);
-  const filled =
-    position.state === 'exiting' ? { ...position, fruitlessCount: 0, noBuyerCount: 0, sellableMicros: null } : position;
+  const filled = position.state === 'exiting' ? withFill(position) : position;
   return changePhase(filled, attempt, { phase: 'matched', reported: event.reported }, event.atMs);
+}
+
+function withFill(position: ExitingPosition): ExitingPosition {
+  return { ...position, fruitlessCount: 0, noBuyerCount: 0, sellableMicros: null };
 }
 
 export function loseAnswer(position: OpenPosition, event: FactOf<'order-unknown'>): Position {
@@ -257,7 +260,13 @@ export function observeOrders(position: OpenPosition, event: FactOf<'orders-obse
   const isRefused = position.attempts.some(
     ({ answer, intent }) => answer === 'refused' && absent.has(intent.orderHash),
   );
-  return resolvePosition(position, record, event.atMs, isRefused ? 'buy-refused' : undefined);
+  const hasSold = position.state === 'exiting' && soldSharesMicros(record) > soldSharesMicros(position);
+  return resolvePosition(
+    hasSold ? withFill(position) : position,
+    record,
+    event.atMs,
+    isRefused ? 'buy-refused' : undefined,
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import { advance } from '#lib/domain/evolve/resolve-position.ts';
 import { NO_FILLS } from '#lib/domain/market/order.ts';
+import { isHedgeDue } from '#lib/domain/plan/plan-hedge.ts';
 import type { LiveAttempt, LivePhase } from '#lib/domain/position/order-attempt.ts';
 import type { ExitingPosition, OpenPosition } from '#lib/domain/position/position.ts';
 import type { PositionEvent } from '#lib/domain/position/position-event.ts';
@@ -485,5 +486,35 @@ describe('a look-up', () => {
       attempts: [],
       trades: [...before.trades, trade],
     });
+  });
+
+  it('that shows a sale ends the pauses, the lower prices and the hedge that refusals before it led to', () => {
+    const policy = { ...selling().policy, mayMerge: true };
+    const stuck = { fruitlessCount: 3, noBuyerCount: 2, sellableMicros: 5_000_000n, refusals: { 'stale-balance': 3 } };
+    const before = selling({ policy, ...stuck, attempts: [sellIn(UNKNOWN)] });
+    const shown = (...trades: readonly ReturnType<typeof aSellTrade>[]) =>
+      anEvent({
+        type: 'orders-observed',
+        atMs: AT_MS + 60_000,
+        orders: [{ orderHash: SELL_ORDER_HASH, working: false, trades }],
+        absentHashes: [],
+      });
+    const part = aSellTrade({ sharesMicros: 6_000_000n, status: 'provisional' });
+    const sold = exitAfter(before, shown(part));
+    expect(sold).toMatchObject({ fruitlessCount: 0, noBuyerCount: 0, sellableMicros: null });
+    expect(isHedgeDue(sold, AT_MS + 61_000)).toBe(false);
+    // What was known before is no news, and a sale that failed is none.
+    const known = { ...before, attempts: [], trades: [...before.trades, part] };
+    expect(exitAfter(known, shown({ ...part, status: 'confirmed' }))).toMatchObject(stuck);
+    const unsold = exitAfter(before, shown({ ...part, status: 'failed' }));
+    expect(unsold).toMatchObject(stuck);
+    expect(isHedgeDue(unsold, AT_MS + 61_000)).toBe(true);
+  });
+
+  it('after the deadline has no pauses to end', () => {
+    const awaiting = aPosition({ state: 'awaiting-resolution', attemptCount: 2, attempts: [aLiveAttempt()] });
+    const orders = [{ orderHash: SELL_ORDER_HASH, working: false, trades: [aSellTrade({ sharesMicros: 1n })] }];
+    const after = evolvePosition(awaiting, anEvent({ type: 'orders-observed', orders, absentHashes: [] }));
+    expect(after).not.toHaveProperty('fruitlessCount');
   });
 });
