@@ -227,6 +227,22 @@ describe('shares that have left the wallet', () => {
 });
 
 describe('pairs of both outcomes', () => {
+  it('that others merged are booked four in a step, and the others in the next', async () => {
+    const merges = [1, 2, 3, 4, 5, 6].map((number): Payout => {
+      const amounts = { cashMicros: 1_000_000n, blockNumber: 7_000n, gasWei: null };
+      return { kind: 'merge', transactionHash: `0x${number}`, ...amounts };
+    });
+    const held = { sharesMicros: 30_000_000n, otherSharesMicros: 30_000_000n };
+    const { wallet, deps } = worldOf(awaiting(hedged), held);
+    wallet.script.payouts = merges;
+    const after = await settleStep(deps, awaiting(hedged));
+    expect(after.merges?.map(({ transactionHash }) => transactionHash)).toEqual(['0x1', '0x2', '0x3', '0x4']);
+    if (after.state !== 'awaiting-resolution') throw new Error(`The position is ${after.state}`);
+    const last = await settleStep(deps, after);
+    expect(last.merges).toHaveLength(6);
+    expect(wallet.facts().at(-1)).toMatchObject({ type: 'redemption-sent', isMerge: true });
+  });
+
   it('are merged before the market’s end, once their payouts were looked for', async () => {
     const both = { otherSharesMicros: 36_000_000n };
     const { facts, wallet } = await step(awaiting(hedged), both, {}, ENDS_AT_MS - 4_000);
@@ -345,6 +361,29 @@ describe('a guarded position after its market’s end', () => {
     const { after, facts } = await step(guarded, { sharesMicros: 0n }, { accounts });
     expect(facts.at(-1)).toMatchObject({ type: 'shares-left', left: [{ transactionHash: '0xtaken' }] });
     expect(after).toMatchObject({ state: 'exited', exitReason: 'elsewhere' });
+  });
+
+  it('does not book shares as taken by others that were redeemed, or by a reading of another result', async () => {
+    const redeemed = {
+      transactionHash: '0xpaid',
+      blockNumber: 6_950n,
+      sharesMicros: -36_000_000n,
+      cashMicros: 36_000_000n,
+    };
+    const { accounts } = readingsOf(36_000_000n, [redeemed]);
+    const { wallet, deps } = worldOf(guarded, { payout: WON, sharesMicros: 0n }, { accounts });
+    wallet.script.payouts = [
+      {
+        ...{ kind: 'redemption', transactionHash: '0xpaid' },
+        cashMicros: 36_000_000n,
+        blockNumber: 6_950n,
+        gasWei: null,
+      },
+    ];
+    expect(await settleStep(deps, guarded)).toMatchObject({ state: 'redeemed', transactionHash: '0xpaid' });
+    const settling = { ...guarded, ...progress({ payout: WON, seenBlock: 7_000n, heldAtBlock: 6_900n }) };
+    const other = await step(settling, { payout: LOST, sharesMicros: 0n }, { accounts });
+    expect(other.facts).toMatchObject([{ type: 'settlement-waited', reason: 'result-changed' }]);
   });
 
   it('books shares that others took before the result also after it, where no payout explains them', async () => {
