@@ -108,7 +108,8 @@ function kindOf(before: OpenPosition, event: PositionEvent, after: Position): Al
   return null;
 }
 
-function kindOfArrival(before: OpenPosition, after: Position): AlertKind | null {
+/** What is told of a position that comes into another state. */
+export function kindOfArrival(before: Position | null, after: Position): AlertKind | null {
   switch (after.state) {
     case 'buying':
     case 'holding':
@@ -118,7 +119,7 @@ function kindOfArrival(before: OpenPosition, after: Position): AlertKind | null 
       return kindAtDeadline(after);
     case 'exited':
       if (mergedMicros(after) + hedgeTotals(after).sharesMicros > 0n) return 'merged';
-      if (before.state === 'awaiting-resolution' && before.exitReason === 'emergency:timeout_sell_failed')
+      if (before?.state === 'awaiting-resolution' && before.exitReason === 'emergency:timeout_sell_failed')
         return 'late-fill';
       if (findLowSale(after) !== null) return 'low-sale';
       if (after.forceClosed) return 'forced-exit';

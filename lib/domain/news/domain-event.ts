@@ -1,8 +1,8 @@
-import { findLowSale } from '#lib/domain/position/low-sale.ts';
 import type { Position, PositionState } from '#lib/domain/position/position.ts';
 import type { PositionView } from '#lib/domain/position/position-view.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import type { Alert } from './alert.ts';
+import { kindOfArrival } from './alert-after.ts';
 import type { DaySummary } from './day-summary.ts';
 import { type ForeignHolding, holdingKeyOf } from './foreign-holding.ts';
 import type { OperatorAction } from './operator-action.ts';
@@ -61,13 +61,12 @@ export function isOfCanary(event: DomainEvent): boolean {
   }
 }
 
-function isNewsByItself(after: Position): boolean {
-  if (after.state === 'holding') return true;
-  const isQuiet = after.state === 'exited' && !after.forceClosed && !after.exitReason.startsWith('rule:');
-  return isQuiet && findLowSale(after) === null;
+/** A new holding, a partial exit, and an exit of which no alert tells. */
+function isNewsByItself(before: Position | null, after: Position): boolean {
+  return after.state === 'holding' || (after.state === 'exited' && kindOfArrival(before, after) === null);
 }
 
-/** Null if the state is the same. Only a new holding, a partial exit and a quiet exit are news by themselves. */
+/** Null if the state is the same. */
 export function stateChangeOf(before: Position | null, after: Position): PositionNews | null {
   if (before?.state === after.state) return null;
   return {
@@ -76,7 +75,7 @@ export function stateChangeOf(before: Position | null, after: Position): Positio
     version: after.version,
     from: before?.state ?? null,
     to: after.state,
-    isNews: after.origin !== 'canary' && isNewsByItself(after),
+    isNews: after.origin !== 'canary' && isNewsByItself(before, after),
     position: describePosition(after),
   };
 }

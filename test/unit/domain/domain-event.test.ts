@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { alertAfter } from '#lib/domain/news/alert-after.ts';
 import { type DomainEvent, isOfCanary, noticeKeyOf, stateChangeOf } from '#lib/domain/news/domain-event.ts';
 import type { ForeignHolding } from '#lib/domain/news/foreign-holding.ts';
 import type { OperatorAction } from '#lib/domain/news/operator-action.ts';
@@ -7,6 +8,7 @@ import type { Position } from '#lib/domain/position/position.ts';
 import { describePosition } from '#lib/domain/position/position-view.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { anAlert } from '#test/factories/an-alert.ts';
+import { anEvent } from '#test/factories/an-event.ts';
 
 const HOLDING: ForeignHolding = {
   wallet: '0xAB',
@@ -118,6 +120,16 @@ describe('a change of state', () => {
     });
     expect(stateChangeOf(null, before)).toMatchObject({ from: null, to: 'buying', isNews: false });
     expect(stateChangeOf(holding, { ...holding, version: 4 })).toBeNull();
+  });
+
+  it('is no news where an alert tells of a sale after the deadline', () => {
+    const unsold = aPosition({ state: 'awaiting-resolution' });
+    const sold = { ...unsold, exitReason: 'manual' } as const;
+    const observed = anEvent({ type: 'orders-observed' });
+    expect(alertAfter(unsold, observed, quiet)?.kind).toBe('late-fill');
+    expect(stateChangeOf(unsold, quiet)).toMatchObject({ isNews: false });
+    expect(alertAfter(sold, observed, quiet)).toBeNull();
+    expect(stateChangeOf(sold, quiet)).toMatchObject({ isNews: true });
   });
 
   it.each<[string, Position, boolean]>([
