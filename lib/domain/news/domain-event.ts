@@ -61,8 +61,8 @@ export function isOfCanary(event: DomainEvent): boolean {
   }
 }
 
-/** A new holding, a partial exit, and an exit of which no alert tells. */
-function isNewsByItself(before: Position | null, after: Position): boolean {
+/** Of a position that comes into another state: a new holding, a partial exit, and an exit of which no alert tells. */
+export function isNewsByItself(before: Position | null, after: Position): boolean {
   return after.state === 'holding' || (after.state === 'exited' && kindOfArrival(before, after) === null);
 }
 

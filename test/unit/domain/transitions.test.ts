@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import { type Cell, TRANSITIONS, type Transition, type WakeUpRule } from '#lib/domain/evolve/transitions.ts';
 import { alertAfter } from '#lib/domain/news/alert-after.ts';
+import { isNewsByItself } from '#lib/domain/news/domain-event.ts';
 import { EXIT_WAKE_UP_ID } from '#lib/domain/plan/plan-wake-up.ts';
 import { BrokenLawError } from '#lib/domain/position/broken-law.ts';
 import { sellDueAtMs } from '#lib/domain/position/exit-request.ts';
@@ -9,6 +10,8 @@ import { isSettled } from '#lib/domain/position/fill-totals.ts';
 import {
   deadlineAtMs,
   isClosed,
+  isClosedState,
+  OPEN_STATES,
   POSITION_STATES,
   type Position,
   type PositionState,
@@ -26,6 +29,8 @@ type Result =
       readonly rules: ReadonlySet<WakeUpRule>;
       readonly to: PositionState;
       readonly alert: string | null;
+      /** Told as a change of state. */
+      readonly isNews: boolean;
     };
 
 /** The table's wake-up rule that this wake-up follows, by its id and time. */
@@ -57,7 +62,8 @@ function apply(before: Position, event: PositionEvent): Result {
     if (after === before) return { kind: 'ignored' };
     if (isClosed(before)) throw new Error('A closed position moved');
     const alert = alertAfter(before, event, after)?.kind ?? null;
-    return { kind: 'moved', rules: rulesOf(before, event, after), to: after.state, alert };
+    const isNews = after.state !== before.state && isNewsByItself(before, after);
+    return { kind: 'moved', rules: rulesOf(before, event, after), to: after.state, alert, isNews };
   } catch (error) {
     if (error instanceof BrokenLawError) return { kind: 'impossible' };
     throw error;
@@ -130,6 +136,22 @@ describe('the transition table', () => {
         (row) => !results.some((result) => result.kind === 'moved' && matches(row, result)),
       );
       expect(dead).toEqual([]);
+    },
+  );
+
+  test.each(OPEN_STATES)(
+    'tells each end of a position that is %s exactly once (law 9), and no change twice',
+    (state) => {
+      const moved = EVENT_TYPES.flatMap((type) => resultsOf(state, type)).filter(
+        ({ result }) => result.kind === 'moved',
+      );
+      const wrong = moved.filter(({ result }) => {
+        if (result.kind !== 'moved') return false;
+        const times = (result.alert === null ? 0 : 1) + (result.isNews ? 1 : 0);
+        return isClosedState(result.to) ? times !== 1 : times > 1;
+      });
+      expect(moved.length).toBeGreaterThan(0);
+      expect(wrong.map(storyOf)).toEqual([]);
     },
   );
 });
