@@ -119,6 +119,7 @@ describe('a change of state', () => {
       position: describePosition(holding),
     });
     expect(stateChangeOf(null, before)).toMatchObject({ from: null, to: 'buying', isNews: false });
+    expect(stateChangeOf(null, quiet)).toMatchObject({ from: null, to: 'exited', isNews: true });
     expect(stateChangeOf(holding, { ...holding, version: 4 })).toBeNull();
   });
 
