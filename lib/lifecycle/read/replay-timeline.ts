@@ -1,4 +1,4 @@
-import { createGuarded, createPosition } from '#lib/domain/evolve/create-position.ts';
+import { createGuarded, createPosition, createSettling } from '#lib/domain/evolve/create-position.ts';
 import { evolvePosition } from '#lib/domain/evolve/evolve-position.ts';
 import { type FoundShares, isGuarded } from '#lib/domain/position/guarded-shares.ts';
 import type { Position, PositionTerms } from '#lib/domain/position/position.ts';
@@ -27,15 +27,21 @@ export function replayTimeline(terms: PositionTerms, timeline: readonly Timeline
 }
 
 function step(terms: PositionTerms, before: Position | null, { event, evidence }: TimelineEntry): Position | null {
-  if (event.type === 'opened') {
-    return isGuarded(terms) ? createGuarded(termsOf(terms), foundOf(evidence)) : createPosition(termsOf(terms));
-  }
+  if (event.type === 'opened') return createFirst(termsOf(terms), evidence);
   try {
     return before === null ? null : evolvePosition(before, event);
   } catch {
     // Written under rules that have changed since. The entry is still shown, without its effect.
     return null;
   }
+}
+
+/** Shares that were found after their market's result begin at its settlement. */
+function createFirst(terms: PositionTerms, evidence: TimelineEntry['evidence']): Position {
+  if (!isGuarded(terms)) return createPosition(terms);
+  const found = foundOf(evidence);
+  const isSettling = found !== null && evidence.state === 'awaiting-resolution';
+  return isSettling ? createSettling(terms, found) : createGuarded(terms, found);
 }
 
 /** What the wallet held at first: the entry has the position as it was shown, and the row has later shares, too. */
