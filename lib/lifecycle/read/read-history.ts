@@ -49,7 +49,7 @@ export async function readHistory(deps: ReadHistoryDeps, command: ReadHistoryCom
     for (const id of read.flatMap((each) => each.corruptIds)) corruptIds.add(id);
     const ended = read
       .flatMap(({ positions }) => positions.filter(isClosed).toReversed())
-      .filter(({ closedAtMs }) => closedAtMs >= sinceMs && closedAtMs < untilMs);
+      .filter(({ closedAtMs }) => closedAtMs < untilMs);
     for (const some of partsOf(ended)) {
       entries.push(...(await Promise.all(some.map((position) => readEntry(deps, position)))));
     }

@@ -112,6 +112,49 @@ describe('deliverNotice', () => {
     expect(told).toHaveLength(1);
   });
 
+  it.each([
+    [5_000, 'waits', NOW_MS + 5_000],
+    [5_001, 'leaves it to the queue', NOW_MS],
+  ])('asked for %s ms, half of its time, %s: a request needs 5 s', async (askedMs, _does, endsAtMs) => {
+    const { clock, failures, deliver } = aWorld();
+    failures.push(new RateLimitedError('Wait', askedMs));
+    await deliver().catch(() => undefined);
+    expect(clock.nowMs()).toBe(endsAtMs);
+  });
+
+  it.each([
+    ['what is left of its time', 10_000, 12_000],
+    ['nothing, where its time is over,', -3_000, 2_000],
+  ])('holds its claim for %s and 2 s', async (_what, leftMs, leaseMs) => {
+    const claims: number[] = [];
+    const busy: NoticeLedger['claim'] = async (_key, askedMs) => {
+      claims.push(askedMs);
+      return 'busy';
+    };
+    const { deps } = aWorld({ claim: busy });
+    const command = { notice: ALERT, noticeKey: 'k', deadlineAtMs: NOW_MS + leftMs };
+    await expect(deliverNotice(deps, command)).rejects.toMatchObject({ retryAfterMs: leaseMs });
+    expect(claims).toEqual([leaseMs]);
+  });
+
+  it('does not notify when the claim fails in another way than by a ledger that is away', async () => {
+    const failure = new InvariantError('A bug');
+    const { told, deliver } = aWorld({ claim: () => Promise.reject(failure) });
+    await expect(deliver()).rejects.toBe(failure);
+    expect(told).toEqual([]);
+  });
+
+  it('does not release a claim that it did not make', async () => {
+    const released: string[] = [];
+    const { failures, deliver } = aWorld({
+      claim: () => Promise.reject(new StoreUnavailableError('throttled')),
+      release: async (key) => void released.push(key),
+    });
+    failures.push(new UpstreamUnavailableError('Away'));
+    await expect(deliver()).rejects.toBeInstanceOf(UpstreamUnavailableError);
+    expect(released).toEqual([]);
+  });
+
   it('leaves a longer wait to the queue and releases the claim', async () => {
     const { clock, told, failures, deliver } = aWorld();
     failures.push(new RateLimitedError('Wait', 60_000));

@@ -52,6 +52,27 @@ describe('a list of open positions', () => {
     expect(idsOf(await listOpen({ store: lagging }, { limit: 5 }))).toEqual(['position-1']);
   });
 
+  it('sorts what the index gives in another order, and names the next page only where there is one', async () => {
+    const { store, open } = await aStore();
+    for (const n of [2, 3, 1, 4]) await open(n);
+    const first = await listOpen({ store }, { limit: 3 });
+    expect([idsOf(first), first.nextPageToken]).toEqual([['position-4', 'position-3', 'position-2'], 'position-2']);
+    const all = await listOpen({ store }, { limit: 4 });
+    expect(idsOf(all)).toEqual(['position-4', 'position-3', 'position-2', 'position-1']);
+    expect(all).not.toHaveProperty('nextPageToken');
+  });
+
+  it('takes in those of a state, or of a wallet in any case of its letters', async () => {
+    const { store, open } = await aStore();
+    const wallet = `0x${'aB'.repeat(20)}`;
+    await open(1);
+    await open(2, { wallet });
+    await store.save(aChange(await open(3), aPosition({ state: 'holding' })));
+    expect(idsOf(await readOpen({ store }, { state: 'holding' }))).toEqual(['position-3']);
+    expect(idsOf(await readOpen({ store }, { wallet: wallet.toLowerCase() }))).toEqual(['position-2']);
+    expect(idsOf(await readOpen({ store }, { wallet }))).toEqual(['position-2']);
+  });
+
   it('leaves out canaries and other modes', async () => {
     const { store, open } = await aStore();
     await open(1, { origin: 'canary' });
@@ -115,6 +136,43 @@ describe('a list of positions that ended', () => {
     expect(ids).toEqual(['position-5', 'position-4', 'position-3', 'position-2', 'position-1']);
   });
 
+  it('has each that ended in the first millisecond of the span, however small its pages are', async () => {
+    const { store, close } = await aStore();
+    for (const n of [1, 2]) await close(n, NOON_MS);
+    const first = await listClosed({ store }, { ...span(NOON_MS), nowMs: NOON_MS, limit: 1 });
+    expect([idsOf(first), first.nextPageToken]).toEqual([['position-2'], '2026-03-13.position-2']);
+  });
+
+  it('begins a day at its newest, also where the page before ended with the day after it', async () => {
+    const { store } = await aStore();
+    const asked: unknown[] = [];
+    const counting = {
+      ...store,
+      listClosed: async (...[day, page]: Parameters<typeof store.listClosed>) => {
+        asked.push([day, page?.pageToken]);
+        return store.listClosed(day, page);
+      },
+    };
+    await listClosed({ store: counting }, { ...span(NOON_MS), limit: 1, pageToken: '2026-03-14.' });
+    expect(asked).toEqual([
+      ['2026-03-14', undefined],
+      ['2026-03-13', undefined],
+    ]);
+  });
+
+  it('reaches back 366 days, today among them, and no further', async () => {
+    const { store } = await aStore();
+    const since = (dayCount: number) => ({ sinceMs: NOON_MS - dayCount * DAY_MS, nowMs: NOON_MS });
+    expect(idsOf(await readClosed({ store }, since(365)))).toEqual([]);
+    await expect(readClosed({ store }, since(366))).rejects.toBeInstanceOf(InvalidInputError);
+  });
+
+  it.each(['', 'x2026-03-13.a', '2026-03-13', '2026-03-13.a\nb'])('refuses the token %j', async (pageToken) => {
+    const { store } = await aStore();
+    const page = listClosed({ store }, { ...span(NOON_MS), limit: 1, pageToken });
+    await expect(page).rejects.toBeInstanceOf(InvalidInputError);
+  });
+
   it('refuses a beginning years ago and a token of something else', async () => {
     const { store } = await aStore();
     await expect(readClosed({ store }, span(0))).rejects.toBeInstanceOf(InvalidInputError);
@@ -124,6 +182,13 @@ describe('a list of positions that ended', () => {
 });
 
 describe('the totals', () => {
+  it('of a day have its pages, each asked for by the token of the one before', async () => {
+    const { store, close } = await aStore();
+    for (let n = 1; n <= 101; n += 1) await close(n, NOON_MS);
+    const { totals } = await sumDay({ store }, '2026-03-13');
+    expect(totals).toMatchObject([{ count: 101 }]);
+  });
+
   it('count what was won and lost on a day, for each mode', async () => {
     const { store, close } = await aStore();
     await close(1, NOON_MS);
