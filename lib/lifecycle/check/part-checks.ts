@@ -45,7 +45,7 @@ function judgeGroup(all: readonly DeploymentPart[], kinds: readonly Kind[]): Fin
   if (parts.length === 0) return judgeNone(all);
   const faulty = parts.filter(({ status }) => status !== 'ok');
   const isRed = faulty.some(({ status }) => status === 'red');
-  const advice = [...new Set(faulty.map((part) => part.advice).filter((text) => text !== null))];
+  const advice = [...new Set(faulty.flatMap((part) => part.advice ?? []))];
   return {
     status: isRed ? 'red' : faulty.length > 0 ? 'warning' : 'ok',
     found: [...faulty.map(({ name, found }) => `${name}: ${found}`), ...listInOrder(parts)].join('; '),

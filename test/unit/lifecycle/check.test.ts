@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, RejectedByUpstreamError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
-import { type Check, createReadiness, runChecks } from '#lib/lifecycle/check/check.ts';
+import { type Check, createReadiness, ok, type PlannedCheck, red, runChecks } from '#lib/lifecycle/check/check.ts';
 import { planDeploymentChecks } from '#lib/lifecycle/check/deployment-checks.ts';
 import { planMarketChecks } from '#lib/lifecycle/check/market-checks.ts';
 import { planSettlementChecks } from '#lib/lifecycle/check/settlement-checks.ts';
@@ -9,7 +9,7 @@ import { planWalletChecks, type WalletKey } from '#lib/lifecycle/check/wallet-ch
 import type { Deployment } from '#lib/ports/deployment.ts';
 import type { VenueAccount } from '#lib/ports/venue/venue-account.ts';
 import type { ApprovalReading } from '#lib/ports/wallet/approval-readings.ts';
-import type { WalletInspection } from '#lib/ports/wallet/wallet-inspection.ts';
+import type { NeededApproval, WalletInspection } from '#lib/ports/wallet/wallet-inspection.ts';
 import { aMarket, UNTRADABLE_MARKET } from '#test/factories/a-market.ts';
 
 const NOW_MS = 1_773_307_200_000;
@@ -127,9 +127,44 @@ describe('the checks before live trading', () => {
     });
   });
 
-  it('warn of a maintenance window that is near, and stop nothing', async () => {
-    const maintenance = [{ startsAtMs: NOW_MS + 3_600_000, endsAtMs: NOW_MS + 3_700_000 }];
-    expect((await checkVenue({}, { maintenance })).maintenance).toMatchObject({ status: 'warning', isHard: false });
+  it.each([
+    [0, 'ok', "agrees with the venue's"],
+    [-1_000, 'ok', "agrees with the venue's"],
+    [-3_000, 'ok', "differs from the venue's by 2.0 s"],
+    [-3_001, 'warning', "differs from the venue's by 2.0 s"],
+    [-6_000, 'warning', "differs from the venue's by 5.0 s"],
+    [-6_001, 'red', "differs from the venue's by 5.0 s"],
+    [2_000, 'ok', "differs from the venue's by 2.0 s"],
+    [2_001, 'warning', "differs from the venue's by 2.0 s"],
+    [5_000, 'warning', "differs from the venue's by 5.0 s"],
+    [5_001, 'red', "differs from the venue's by 5.0 s"],
+  ])("allow for the venue's whole seconds: a time %i ms from ours is %s", async (aheadMs, status, found) => {
+    const { clock: check } = await checkVenue({ getTimeMs: async () => NOW_MS + aheadMs });
+    expect(check).toMatchObject({ status, found });
+  });
+
+  const DAY_MS = 86_400_000;
+  it.each([
+    ['no window', [], 'ok', 'no window is set (MAINTENANCE_WINDOWS)'],
+    ['a window that ends now', [[-60_000, 0]], 'ok', 'no window is set (MAINTENANCE_WINDOWS)'],
+    ['an open window', [[-60_000, 1]], 'warning', 'a window is open until 2026-03-12T09:20:00.001Z'],
+    ['a window that starts now', [[0, 60_000]], 'warning', 'a window is open until 2026-03-12T09:21:00.000Z'],
+    ['a window within a day', [[DAY_MS, DAY_MS + 1]], 'warning', 'next window 2026-03-13T09:20:00.000Z'],
+    ['a later window', [[DAY_MS + 1, DAY_MS + 2]], 'ok', 'next window 2026-03-13T09:20:00.001Z'],
+    [
+      'several windows, by the next one',
+      [
+        [3 * DAY_MS, 4 * DAY_MS],
+        [3_600_000, 7_200_000],
+        [2 * DAY_MS, 3 * DAY_MS],
+      ],
+      'warning',
+      'next window 2026-03-12T10:20:00.000Z',
+    ],
+  ] as const)('judge maintenance, and stop nothing: %s', async (_name, spans, status, found) => {
+    const maintenance = spans.map(([fromMs, toMs]) => ({ startsAtMs: NOW_MS + fromMs, endsAtMs: NOW_MS + toMs }));
+    const { maintenance: check } = await checkVenue({}, { maintenance });
+    expect(check).toMatchObject({ status, found, isHard: false });
   });
 
   it.each<readonly [string, Partial<WalletInspection>, string]>([
@@ -160,9 +195,23 @@ describe('the checks before live trading', () => {
     expect((await checkWallet(inspection))[name]).toMatchObject({ status, advice: expect.stringMatching(/\w/) });
   });
 
+  it.each([
+    [60_000, 'ok', 'Polygon, newest block 60 s old'],
+    [60_001, 'warning', 'Polygon, newest block 60 s old'],
+    [-1, 'ok', 'Polygon, newest block 0 s old'],
+  ])('judge a newest block that is %i ms old as %s', async (ageMs, status, found) => {
+    const { chain } = await checkWallet({ getChain: async () => ({ chainId: 137, blockAtMs: NOW_MS - ageMs }) });
+    expect(chain).toMatchObject({ status, found });
+  });
+
+  it('stop openings for the chain, the key and the approvals, not for cash on the chain', async () => {
+    const hard = Object.values(await checkWallet({})).filter(({ isHard }) => isHard);
+    expect(hard.map(({ name }) => name)).toEqual(['chain', 'key', 'approvals', 'approvals v2']);
+  });
+
   describe('of approvals that cannot be read', () => {
     const PROVEN = { readAtMs: NOW_MS, granted: [{ contract: '0xC', spender: '0xE' }] };
-    const world = (stored?: ApprovalReading) => {
+    const world = (stored?: ApprovalReading, needed: readonly NeededApproval[] = NEEDED) => {
       const rows = new Map(stored === undefined ? [] : [['0xw', stored]]);
       const readings = {
         find: async (wallet: string) => rows.get(wallet),
@@ -171,8 +220,9 @@ describe('the checks before live trading', () => {
       let [nowMs, isDown, granted] = [NOW_MS, stored !== undefined, ['0xe', '0xn']];
       const inspection: WalletInspection = {
         ...GOOD_INSPECTION,
+        neededApprovals: needed,
         listApprovals: async () =>
-          isDown ? down() : NEEDED.map((each) => ({ ...each, isGranted: granted.includes(each.spender) })),
+          isDown ? down() : needed.map((each) => ({ ...each, isGranted: granted.includes(each.spender) })),
       };
       const checks = planWalletChecks({ clock: { nowMs: () => nowMs }, key: KEY, inspection, readings });
       return {
@@ -183,8 +233,8 @@ describe('the checks before live trading', () => {
         setDown: (value: boolean) => {
           isDown = value;
         },
-        revoke: () => {
-          granted = [];
+        grant: (spenders: string[]) => {
+          granted = spenders;
         },
         check: async () => byName(await runChecks(checks, nowMs)).approvals,
         isBlocked: async () =>
@@ -207,9 +257,9 @@ describe('the checks before live trading', () => {
     });
 
     it('stop openings at once when the last reading found one missing', async () => {
-      const { setDown, revoke, check, isBlocked } = world();
+      const { setDown, grant, check, isBlocked } = world();
       await check();
-      revoke();
+      grant([]);
       await check();
       setDown(true);
       expect(await check()).toMatchObject({ status: 'red', found: expect.stringContaining('missing: sell') });
@@ -225,8 +275,42 @@ describe('the checks before live trading', () => {
       });
     });
 
+    it.each([
+      [3_540_000, '59 min'],
+      [3_600_000, '1 h'],
+    ])('say how old the reading is, %i ms as %s', async (agoMs, ago) => {
+      const { pass, setDown, check } = world();
+      await check();
+      setDown(true);
+      pass(agoMs);
+      expect(await check()).toMatchObject({ status: 'warning', found: `could not be read; ${ago} ago all were set` });
+    });
+
+    it('say what failed, and stop openings, where readings are not kept', async () => {
+      const { approvals } = await checkWallet({ listApprovals: down });
+      expect(approvals).toMatchObject({ status: 'red', found: 'The server is not available' });
+    });
+
+    it('count an approval for its own contract only', async () => {
+      const other = world({ readAtMs: NOW_MS, granted: [{ contract: '0xother', spender: '0xe' }] });
+      expect(await other.check()).toMatchObject({
+        status: 'red',
+        found: 'could not be read; 0 min ago missing: sell, sell-neg-risk',
+      });
+    });
+
+    it('write a reading when one approval of several is replaced', async () => {
+      const third = { purpose: 'buy', marketVersion: 'v1', contract: '0xc', spender: '0xb' } as const;
+      const { rows, grant, check } = world(undefined, [...NEEDED, third]);
+      grant(['0xe', '0xn']);
+      await check();
+      grant(['0xe', '0xb']);
+      await check();
+      expect(rows.get('0xw')?.granted.map(({ spender }) => spender)).toEqual(['0xe', '0xb']);
+    });
+
     it('write a reading once an hour, and when it changes', async () => {
-      const { rows, pass, revoke, check } = world();
+      const { rows, pass, grant, check } = world();
       await check();
       pass(3_599_999);
       await check();
@@ -234,7 +318,7 @@ describe('the checks before live trading', () => {
       pass(1);
       await check();
       expect(rows.get('0xw')?.readAtMs).toBe(NOW_MS + 3_600_000);
-      revoke();
+      grant([]);
       pass(1);
       await check();
       expect(rows.get('0xw')).toEqual({ readAtMs: NOW_MS + 3_600_001, granted: [] });
@@ -248,7 +332,8 @@ describe('the checks before live trading', () => {
   });
 
   it.each<readonly [Deployment['getConcurrency'], string]>([
-    [async () => 10, 'warning'],
+    [async () => 49, 'warning'],
+    [async () => 50, 'ok'],
     [async () => null, 'ok'],
     [down, 'warning'],
   ])('see how many functions the account may run, case %#', async (getConcurrency, status) => {
@@ -256,7 +341,7 @@ describe('the checks before live trading', () => {
   });
 
   it.each([
-    [2n * 10n ** 18n, 'ok', '2.0000 POL'],
+    [10n ** 18n, 'ok', '1.0000 POL'],
     [99n * 10n ** 16n, 'warning', '0.9900 POL'],
     [3n * 10n ** 17n, 'warning', '0.3000 POL'],
     [3n * 10n ** 17n - 1n, 'red', '0.2999 POL'],
@@ -280,7 +365,11 @@ describe('the checks before live trading', () => {
     expect(gas).toBeUndefined();
     expect(relayer).toMatchObject({ status: 'ok', found: 'of 0xRelayed' });
     const { 'relayer key': none } = await checkSettlement({}, type3);
-    expect(none).toMatchObject({ status: 'warning', advice: expect.stringContaining('LIVE_RELAYER_SECRET') });
+    expect(none).toMatchObject({
+      status: 'warning',
+      isHard: false,
+      advice: expect.stringContaining('LIVE_RELAYER_SECRET'),
+    });
     const empty = () => Promise.reject(new ConfigError('A secret is empty'));
     expect((await checkSettlement({}, type3, empty))['relayer key']).toMatchObject({ status: 'red' });
   });
@@ -297,9 +386,12 @@ describe('the checks before live trading', () => {
   });
 
   it('warn when no timer has fired for more than 15 minutes', async () => {
-    expect((await checkDeployment({}, NOW_MS - 900_000)).timer?.status).toBe('ok');
-    expect((await checkDeployment({}, NOW_MS - 900_001)).timer?.status).toBe('warning');
-    expect((await checkDeployment({}, null)).timer?.status).toBe('warning');
+    const timerOf = async (lastMs: number | null) => (await checkDeployment({}, lastMs)).timer;
+    const found = 'the last one fired 15 min ago';
+    expect(await timerOf(NOW_MS - 900_000)).toMatchObject({ status: 'ok', found });
+    expect(await timerOf(NOW_MS - 900_001)).toMatchObject({ status: 'warning', found });
+    expect(await timerOf(NOW_MS + 1)).toMatchObject({ status: 'ok', found: 'the last one fired 0 min ago' });
+    expect(await timerOf(null)).toMatchObject({ status: 'warning', found: 'no timer has woken a canary yet' });
   });
 
   it.each([
@@ -310,7 +402,7 @@ describe('the checks before live trading', () => {
     const marketData = { findMarket: async () => market };
     const facts = { listDrifts: async () => [] };
     const [check] = await runChecks(planMarketChecks({ clock, marketData, facts }), NOW_MS);
-    expect(check?.status).toBe(status);
+    expect(check).toMatchObject({ status, isHard: false });
   });
 
   it.each([
@@ -354,6 +446,69 @@ describe('live mode', () => {
     expect(await readiness.listBlockers('live', NOW_MS)).not.toEqual([]);
     isClosedOnly = false;
     expect(await readiness.listBlockers('live', NOW_MS)).toEqual([]);
+  });
+
+  const aCheck = (name: string, of: Partial<PlannedCheck>): PlannedCheck => ({
+    ...{ name, isHard: true, whenUnread: 'red', adviceWhenUnread: '', run: async () => ok('fine') },
+    ...of,
+  });
+
+  it('is not stopped by a check that is not hard, which is not run', async () => {
+    let runCount = 0;
+    const run = async () => {
+      runCount += 1;
+      return red('bad', 'Mend it.');
+    };
+    const readiness = createReadiness({ clock, checks: [aCheck('soft', { isHard: false, run })] });
+    expect(await readiness.listBlockers('live', NOW_MS)).toEqual([]);
+    expect(runCount).toBe(0);
+  });
+
+  it('is told the advice of a check, or what it found where there is none', async () => {
+    const checks = [
+      aCheck('advised', { marketVersion: 'v2', run: async () => red('bad', 'Mend it.') }),
+      aCheck('bare', { run: async () => ({ status: 'red', found: 'bad', advice: null }) }),
+    ];
+    expect(await createReadiness({ clock, checks }).listBlockers('live', NOW_MS)).toEqual([
+      { check: 'advised', advice: 'Mend it.', marketVersion: 'v2' },
+      { check: 'bare', advice: 'bad', marketVersion: null },
+    ]);
+  });
+
+  it('reuses what passed earlier for a minute, also in the later pass of another version', async () => {
+    let nowMs = NOW_MS;
+    const bad = new Set<string>(['second']);
+    const ran: string[] = [];
+    const checkOf = (name: string, of: Partial<PlannedCheck>) =>
+      aCheck(name, {
+        ...of,
+        run: async () => {
+          ran.push(name);
+          return bad.has(name) ? red('bad', 'Mend it.') : ok('fine');
+        },
+      });
+    const checks = [
+      checkOf('shared', {}),
+      checkOf('first', { marketVersion: 'v1' }),
+      checkOf('second', { marketVersion: 'v2' }),
+    ];
+    const readiness = createReadiness({ clock: { nowMs: () => nowMs }, checks });
+    const runAt = async (atMs: number, ...badNow: string[]) => {
+      nowMs = NOW_MS + atMs;
+      bad.clear();
+      for (const name of badNow) bad.add(name);
+      ran.length = 0;
+      const blockers = await readiness.listBlockers('live', nowMs);
+      return { ran: [...ran], blockers: blockers.map(({ check }) => check) };
+    };
+    expect(await runAt(0, 'second')).toEqual({ ran: ['shared', 'first', 'second'], blockers: ['second'] });
+    expect(await runAt(30_000)).toEqual({ ran: ['second'], blockers: [] });
+    expect(await runAt(59_999, 'shared')).toEqual({ ran: [], blockers: [] });
+    expect(await runAt(60_000, 'shared')).toEqual({ ran: ['shared', 'first', 'second'], blockers: ['shared'] });
+    expect(await runAt(61_000, 'first')).toEqual({ ran: ['shared', 'first', 'second'], blockers: ['first'] });
+    expect(await runAt(90_000)).toEqual({ ran: ['first'], blockers: [] });
+    expect(await runAt(120_999)).toEqual({ ran: [], blockers: [] });
+    expect(await runAt(121_000)).toEqual({ ran: ['shared', 'first', 'second'], blockers: [] });
   });
 
   it('is stopped by a missing approval in markets of its version only', async () => {

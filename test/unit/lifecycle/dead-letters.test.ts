@@ -26,6 +26,7 @@ import { createFakeClock } from '#test/fakes/fake-clock.ts';
 const held = aPosition({ state: 'exiting' });
 const NOW_MS = held.wakeUp.atMs + 60_000;
 const QUEUES = DEAD_LETTER_QUEUES;
+const UNFORESEEN = new TypeError('undefined is not a function');
 
 type Stored = {
   readonly queue: DeadLetterQueue;
@@ -45,6 +46,7 @@ function createWorld() {
   const events: DomainEvent[] = [];
   const batches = new Map<string, readonly TableChange[] | Error>();
   const failing = new Set<string>();
+  const released: string[] = [];
   const fail = (what: string): void => {
     if (failing.has(what)) throw new UpstreamUnavailableError(`${what} is down`);
   };
@@ -62,6 +64,7 @@ function createWorld() {
         });
       },
       release: async ({ receipt }) => {
+        released.push(receipt);
         const each = stored.get(receipt);
         if (each !== undefined) each.hiddenUntilMs = 0;
       },
@@ -121,7 +124,7 @@ function createWorld() {
     });
     return id;
   };
-  return { deps, clock, stored, rows, sent, dropped, delivered, events, batches, failing, add };
+  return { deps, clock, stored, rows, sent, dropped, delivered, events, batches, failing, released, add };
 }
 
 let world: ReturnType<typeof createWorld>;
@@ -162,7 +165,24 @@ describe('a list of dead letters', () => {
     world.rows.set(held.positionId, new StoreUnavailableError('The table did not answer'));
     world.add('exits', wakeUp());
     const { seen } = await listLetters(world.deps, QUEUES, 100);
-    expect(seen).toMatchObject([{ judgement: { plan: null, positionIds: [held.positionId] } }]);
+    const replay = 'Not known: The table did not answer. Try again.';
+    expect(seen.map(({ judgement }) => judgement)).toEqual([
+      { what: 'wake-up', positionIds: [held.positionId], replay, plan: null, isByIdOnly: false },
+    ]);
+  });
+
+  it('names no position for a notice that cannot be looked into now', async () => {
+    world.add('discord', { Type: 'Notification', MessageId: 'm', Subject: 'Budget', Message: 'Spent' });
+    const isSent = () => Promise.reject(new StoreUnavailableError('The table did not answer'));
+    const { seen } = await listLetters({ ...world.deps, notices: { isSent } }, QUEUES, 100);
+    expect(seen).toMatchObject([{ judgement: { what: 'notice', positionIds: [], plan: null } }]);
+  });
+
+  it('ends with an unforeseen error, and leaves the letters visible', async () => {
+    const id = world.add('exits', wakeUp());
+    world.rows.set(held.positionId, UNFORESEEN);
+    await expect(listLetters(world.deps, QUEUES, 100)).rejects.toBe(UNFORESEEN);
+    expect(world.stored.get(id)?.hiddenUntilMs).toBe(0);
   });
 });
 
@@ -335,17 +355,60 @@ describe('a replay', () => {
     expect(await replayLetter(world.deps, QUEUES, later)).toBeUndefined();
   });
 
-  it('does not send a letter whose time is nearly over', async () => {
+  it.each([
+    [80_000, 'replayed', null],
+    [80_001, 'failed', 'Its turn came too late; replay it again.'],
+  ])('sends a letter only while its time is not nearly over: after %i ms it is %s', async (ms, outcome, note) => {
     const id = world.add('exits', wakeUp());
     const { store } = world.deps;
     const find: typeof store.find = async (positionId) => {
-      await world.clock.advanceBy(90_000);
+      await world.clock.advanceBy(ms);
       return store.find(positionId);
     };
-    const slow = { ...store, find };
-    const handled = await replayLetter({ ...world.deps, store: slow }, QUEUES, id);
-    expect(handled).toMatchObject({ outcome: 'failed' });
-    expect(world.sent).toEqual([]);
+    const handled = await replayLetter({ ...world.deps, store: { ...store, find } }, QUEUES, id);
+    expect(handled).toMatchObject({ outcome, note });
+    expect(world.sent).toHaveLength(outcome === 'replayed' ? 1 : 0);
+  });
+
+  it('holds the letter alone while it is sent', async () => {
+    const [other, id] = [world.add('exits', wakeUp()), world.add('exits', wakeUp())];
+    const visible: string[] = [];
+    const sendToQueue = async () => {
+      for (const [each, { hiddenUntilMs }] of world.stored) if (hiddenUntilMs === 0) visible.push(each);
+    };
+    const targets = { ...world.deps.targets, sendToQueue };
+    expect(await replayLetter({ ...world.deps, targets }, QUEUES, id)).toMatchObject({ outcome: 'replayed' });
+    expect(visible).toEqual([other]);
+  });
+
+  it('puts back what was not replayed, and nothing else', async () => {
+    const [sent, left] = [world.add('exits', wakeUp()), world.add('exits', wakeUp())];
+    await replayLetters(world.deps, ['exits'], new Set([sent]));
+    expect(world.released).toEqual([left]);
+  });
+
+  it('sends a letter once that the queue gives twice', async () => {
+    const [first, second] = [world.add('exits', wakeUp()), world.add('exits', wakeUp())];
+    const all = await world.deps.letters.take('exits', 180_000);
+    const pages = [all.slice(0, 1), all];
+    const letters = { ...world.deps.letters, take: async () => pages.shift() ?? [] };
+    const handled = await replayLetters({ ...world.deps, letters }, ['exits'], new Set([first, second]));
+    expect(handled.map(({ letter }) => letter.id)).toEqual([first, second]);
+    expect(world.sent).toHaveLength(2);
+  });
+
+  it('says what the function answered, not more than 500 characters of it', async () => {
+    const id = world.add('failed-events', call('tminus-paper-open', { action: 'halt' }));
+    const targets = { ...world.deps.targets, invoke: async () => 'x'.repeat(600) };
+    const { note } = (await replayLetter({ ...world.deps, targets }, QUEUES, id)) ?? {};
+    expect(note).toBe(`open answered "${'x'.repeat(499)}`);
+  });
+
+  it('ends with an unforeseen error, and keeps the letter', async () => {
+    const id = world.add('exits', wakeUp());
+    const targets = { ...world.deps.targets, sendToQueue: () => Promise.reject(UNFORESEEN) };
+    await expect(replayLetter({ ...world.deps, targets }, QUEUES, id)).rejects.toBe(UNFORESEEN);
+    expect(world.stored.size).toBe(1);
   });
 });
 
@@ -360,6 +423,13 @@ describe('a drop', () => {
     expect(world.dropped).toMatchObject([{ letter: { id, body: 'not json' }, by: 'alice' }]);
     expect(world.stored.size).toBe(0);
     expect(await dropLetter(world.deps, QUEUES, id, 'alice')).toBeUndefined();
+  });
+
+  it('ends with an unforeseen error, and keeps the letter', async () => {
+    const id = world.add('timers', 'not json');
+    const dropped = { save: () => Promise.reject(UNFORESEEN) };
+    await expect(dropLetter({ ...world.deps, dropped }, QUEUES, id, 'alice')).rejects.toBe(UNFORESEEN);
+    expect(world.stored.size).toBe(1);
   });
 });
 
