@@ -22,11 +22,12 @@ type World = {
   readonly rollOuts?: readonly RolledOut[];
   readonly proofs?: readonly boolean[];
   readonly deployed?: readonly (string | null)[];
-  /** CloudFormation put the stacks back by itself. */
-  readonly rollsBack?: boolean;
+  /** CloudFormation put the stacks back by itself, or some of them. */
+  readonly rollsBack?: boolean | readonly string[];
   readonly isNew?: boolean;
   readonly interruptAtMs?: number;
-  readonly commit?: string;
+  readonly isInterruptedBy?: 'proof';
+  readonly commit?: string | null;
   /** Another operator halts while the release is being proven. */
   readonly haltedMeanwhile?: Halt;
   readonly failsToHalt?: Mode;
@@ -48,7 +49,9 @@ async function deploy(world: World = {}) {
   const openNow = () => world.open?.(clock.nowMs()) ?? [];
   const deps: DeployDeps = {
     clock,
-    isInterrupted: () => clock.nowMs() >= (world.interruptAtMs ?? Number.POSITIVE_INFINITY),
+    isInterrupted: () =>
+      clock.nowMs() >= (world.interruptAtMs ?? Number.POSITIVE_INFINITY) ||
+      (world.isInterruptedBy === 'proof' && done.length > 1),
     say: (text) => void said.push(text),
     store: world.isNew
       ? null
@@ -83,7 +86,9 @@ async function deploy(world: World = {}) {
         `roll out ${commit ?? 'this'}${MODES.every((mode) => halts[mode] !== null) || world.isNew ? '' : ' UNHALTED'}`,
       );
       const result = rollOuts.shift() ?? DEPLOYED;
-      if (!(world.rollsBack && result.outcome === 'failed')) deployed = deployed.map(() => commit ?? NEW);
+      const { rollsBack = false } = world;
+      if (rollsBack === false || result.outcome !== 'failed') deployed = deployed.map(() => commit ?? NEW);
+      else if (rollsBack !== true) deployed = rollsBack;
       return result;
     },
     prove: async (commit) => {
@@ -94,7 +99,8 @@ async function deploy(world: World = {}) {
       return { isProven: proofs.shift() ?? true, sentence: 'Not proven: exit failed.' };
     },
   };
-  const command = { commit: world.commit ?? NEW, halt: OWN, waitMs: 600_000, limits: DEFAULT_RISK_LIMITS };
+  const { commit = NEW } = world;
+  const command = { commit, halt: OWN, waitMs: 600_000, limits: DEFAULT_RISK_LIMITS };
   let error: unknown;
   const report = await clock.run(
     deployRelease(deps, command).catch((reason: unknown) => {
@@ -115,10 +121,22 @@ const holding = (changes: Partial<Position> = {}) =>
 describe('deployRelease', () => {
   it('halts, deploys, proves with paper allowed and live still halted, and resumes', async () => {
     const { report, halts, done, told } = await deploy();
-    expect(report).toMatchObject({ outcome: 'deployed', halted: [] });
+    const sentence = 'Commit bbbbbbbbbbbb is deployed and proven. Openings are allowed.';
+    expect(report).toEqual({ outcome: 'deployed', halted: [], sentence });
     expect(told).toEqual(MODES.map((mode) => `${mode} by bob (deploying ${NEW})`));
     expect(done).toEqual(['roll out this', `prove ${NEW}, paper open, live halted`]);
     expect(halts).toEqual({ paper: null, live: null });
+  });
+
+  it('names a checkout without a commit', async () => {
+    const { report } = await deploy({ commit: null });
+    expect(report?.sentence).toBe('This checkout is deployed and proven. Openings are allowed.');
+  });
+
+  it('does not wait for exits when a limit would refuse the smoke test after them as well', async () => {
+    const { report, clock } = await deploy({ open: () => [holding()], dayLossMicros: 200_000_000n });
+    expect(report?.sentence).toMatch(/^Nothing was deployed: paper limits \(day-loss-limit\)/);
+    expect(clock.nowMs()).toBe(STARTED_AT_MS);
   });
 
   it('waits for positions whose exit is due, and says for which', async () => {
@@ -175,7 +193,7 @@ describe('deployRelease', () => {
   });
 
   it('deploys the release before when the new one is not proven, and resumes once that is', async () => {
-    const { report, halts, done } = await deploy({ proofs: [false, true] });
+    const { report, halts, done, said } = await deploy({ proofs: [false, true] });
     expect(done).toEqual([
       'roll out this',
       `prove ${NEW}, paper open, live halted`,
@@ -183,7 +201,10 @@ describe('deployRelease', () => {
       `prove ${OLD}, paper open, live halted`,
     ]);
     expect(report?.outcome).toBe('restored');
-    expect(report?.sentence).toMatch(/exit failed.*aaaaaaaaaaaa, runs again and is proven.*Openings are allowed/);
+    expect(report?.sentence).toBe(
+      'Not proven: exit failed. The release before, Commit aaaaaaaaaaaa, runs again and is proven. Openings are allowed.',
+    );
+    expect(said).toEqual(['Not proven: exit failed. Deploying the release before, Commit aaaaaaaaaaaa.']);
     expect(halts).toEqual({ paper: null, live: null });
   });
 
@@ -194,15 +215,30 @@ describe('deployRelease', () => {
     expect(report?.sentence).toMatch(/^The deployment failed \(cdk ended with code 1\)\. /);
   });
 
+  it('deploys the release before when CloudFormation has put some stacks back only', async () => {
+    const { report, done } = await deploy({ rollOuts: [FAILED], rollsBack: [OLD, NEW, OLD] });
+    expect(done).toEqual(['roll out this', `roll out ${OLD}`, `prove ${OLD}, paper open, live halted`]);
+    expect(report?.outcome).toBe('restored');
+  });
+
   it.each<readonly [string, World, RegExp]>([
+    ['it is interrupted in the proof', { proofs: [false], isInterruptedBy: 'proof' }, /^Interrupted: Not proven: exit/],
     ['the release before is not proven either', { proofs: [false, false] }, /not proven either/],
     [
       'the release before cannot be deployed',
       { proofs: [false], rollOuts: [DEPLOYED, FAILED] },
       /could not be deployed either/,
     ],
-    ['the stacks named no commit', { proofs: [false], deployed: [null, null, null] }, /cannot be built again/],
-    ['the stacks were at several commits', { proofs: [false], deployed: [OLD, NEW, OLD] }, /cannot be built again/],
+    [
+      'the stacks named no commit',
+      { proofs: [false], deployed: [null, null, null] },
+      /\(its stacks name no single commit\)/,
+    ],
+    [
+      'the stacks were at several commits',
+      { proofs: [false], deployed: [OLD, NEW, OLD] },
+      /\(its stacks name no single commit\)/,
+    ],
     ['the release before was unclean', { proofs: [false], deployed: [`${OLD}-dirty`, `${OLD}-dirty`] }, /unclean/],
     ['it was the same commit', { proofs: [false], deployed: [NEW, NEW] }, /same commit/],
     [
@@ -233,9 +269,18 @@ describe('deployRelease', () => {
   });
 
   it('deploys a stage for the first time, with nothing to halt', async () => {
-    expect((await deploy({ isNew: true, deployed: [] })).report).toMatchObject({ outcome: 'deployed', halted: [] });
+    const { report } = await deploy({ isNew: true, deployed: [] });
+    const sentence = 'Commit bbbbbbbbbbbb is deployed and proven.';
+    expect(report).toEqual({ outcome: 'deployed', halted: [], sentence });
     const failed = await deploy({ isNew: true, deployed: [], rollOuts: [FAILED] });
-    expect(failed.report).toMatchObject({ outcome: 'stopped' });
+    expect(failed.report).toMatchObject({ outcome: 'stopped', halted: [] });
     expect(failed.done).toEqual(['roll out this']);
+    const unproven = await deploy({ isNew: true, deployed: [], proofs: [false] });
+    expect(unproven.report).toEqual({
+      ...{ outcome: 'stopped', halted: [] },
+      sentence:
+        'Commit bbbbbbbbbbbb is deployed for the first time and not proven: Not proven: exit failed. There is no release ' +
+        'before it.',
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { runSmoke } from '#lib/lifecycle/delivery/run-smoke.ts';
-import type { SmokeDeps, SmokeStep } from '#lib/lifecycle/delivery/smoke-step.ts';
+import { type SmokeDeps, SmokeInterrupted, type SmokeStep } from '#lib/lifecycle/delivery/smoke-step.ts';
 import type { DeploymentPart, PartState } from '#lib/ports/deployment.ts';
 import type { AlarmState, OpeningReply, SmokeOpening } from '#lib/ports/smoke-probes.ts';
 import { aPosition } from '#test/factories/a-position.ts';
@@ -124,18 +124,29 @@ function aDeployment(fault: Fault = {}) {
     askWhetherSeen: fault.isSeen === undefined ? null : async () => fault.isSeen === true,
     say: () => undefined,
   };
-  const run = () =>
-    clock.run(runSmoke(deps, { runId: 'smoke-1', commit: COMMIT, exitLeadMs: 120_000 }, () => undefined));
-  return { run, asked, exits, letters, forced, clock };
+  const told: SmokeStep[] = [];
+  const run = (changes: Partial<SmokeDeps> = {}) => {
+    const command = { runId: 'smoke-1', commit: COMMIT, exitLeadMs: 120_000 };
+    return clock.run(runSmoke({ ...deps, ...changes }, command, (step) => void told.push(step)));
+  };
+  return { run, deps, told, asked, exits, letters, forced, clock };
 }
+
+const NAMES = [
+  ...['stacks', 'dead letters before', 'poison sent', 'opened', 'poison set aside', 'exit', 'end', 'timer gone'],
+  ...['card', 'poison alarm', 'poison removed', 'alarm forced', 'dead letters after', 'error log'],
+];
+const INTERRUPTED = { status: 'skipped', found: 'interrupted', advice: null } as const;
 
 const failuresOf = (steps: readonly SmokeStep[]) =>
   steps.filter(({ status }) => status === 'failed').map(({ name }) => name);
 
 describe('runSmoke', () => {
   it('proves a deployment that works, and leaves nothing of its own', async () => {
-    const { run, asked, letters, forced, exits } = aDeployment({ isSeen: true });
+    const { run, told, asked, letters, forced, exits } = aDeployment({ isSeen: true });
     const report = await run();
+    expect(report.steps.map(({ name }) => name)).toEqual(NAMES);
+    expect(told).toEqual(report.steps);
     expect(report.steps.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(report).toMatchObject({ isProven: true, positionId: 'position-1' });
     expect(asked).toEqual([
@@ -198,7 +209,80 @@ describe('runSmoke', () => {
     expect(report).toMatchObject({ isProven: false, isInterrupted: true });
     expect(exits).toEqual(['position-1']);
     expect([...letters]).toEqual(['of another']);
+    expect(report.steps.find(({ name }) => name === 'exit')).toEqual({ name: 'exit', ...INTERRUPTED });
+    expect(report.steps.at(-1)).toEqual({
+      ...{ name: 'cleaned up', status: 'ok', advice: null },
+      found: 'position-1 (paper) is being sold; by its own body; other dead letters were left',
+    });
+  });
+
+  it('takes no step and leaves nothing when it is interrupted before the first', async () => {
+    const calls: string[] = [];
+    const { run, deps } = aDeployment({ interruptAtMs: STARTED_AT_MS });
+    const remove = async (body: string) => {
+      calls.push(body);
+      return false;
+    };
+    const findIdByRequest = async (requestId: string) => {
+      calls.push(requestId);
+      return undefined;
+    };
+    const report = await run({ poison: { ...deps.poison, remove }, store: { ...deps.store, findIdByRequest } });
+    expect(report).toEqual({
+      ...{ isProven: false, isInterrupted: true, positionId: null },
+      ...{ startedAtMs: STARTED_AT_MS, endedAtMs: STARTED_AT_MS },
+      steps: NAMES.map((name) => ({ name, ...INTERRUPTED })),
+    });
+    expect(calls).toEqual([]);
+  });
+
+  it('proves nothing when its last step is interrupted', async () => {
+    let isInterrupted = false;
+    const { run, deps } = aDeployment();
+    const listErrors = () => {
+      isInterrupted = true;
+      return Promise.reject(new SmokeInterrupted());
+    };
+    const report = await run({ errorLog: { listErrors }, isInterrupted: () => isInterrupted });
+    expect(report).toMatchObject({ isProven: false, isInterrupted: true });
+    expect(report.steps.at(-1)).toEqual({ name: 'error log', ...INTERRUPTED });
+    expect(await deps.poison.remove('{"smoke":"smoke-1"}')).toBe(false);
+  });
+
+  it('takes no further step once it is interrupted between two', async () => {
+    const { run, told } = aDeployment();
+    const report = await run({ isInterrupted: () => told.length >= 3 });
+    expect(report.steps.slice(0, 5).map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'skipped', 'skipped']);
     expect(report.steps.at(-1)).toMatchObject({ name: 'cleaned up', status: 'ok' });
+  });
+
+  it('sets the forced alarm back after an interruption', async () => {
+    const { run, forced } = aDeployment({ doesNotRaise: FORCED });
+    const report = await run({ isInterrupted: () => forced.length > 0 });
+    expect(forced).toEqual([`${FORCED} ALARM`, `${FORCED} OK`]);
+    expect(report.steps.at(-1)).toEqual({
+      ...{ name: 'cleaned up', status: 'ok', found: 'the forced alarm was set back to OK', advice: null },
+    });
+  });
+
+  it('says what it could not clean up, and cleans up the rest', async () => {
+    const { run, deps, exits } = aDeployment({ postedAfterMs: null });
+    const report = await run({ poison: { ...deps.poison, remove: async () => false } });
+    expect(exits).toEqual(['position-1']);
+    expect(report.steps.at(-1)).toEqual({
+      ...{ name: 'cleaned up', status: 'failed' },
+      found: 'position-1 (paper) is being sold; it was not found to remove it',
+      advice: 'Delete the message {"smoke":"smoke-1"} by hand. OPERATE.md, "Dead letters".',
+    });
+  });
+
+  it('does not show the text of an error that is not its own', async () => {
+    const openedBy = async (error: unknown) => {
+      const report = await aDeployment().run({ openByUrl: () => Promise.reject(error) });
+      return report.steps.find(({ name }) => name === 'opened')?.found;
+    };
+    expect(await openedBy(new TypeError('key 0xdeadbeef'))).toBe('the step failed (TypeError)');
+    expect(await openedBy('key 0xdeadbeef')).toBe('the step failed (unknown)');
   });
 
   it('asks again under the same id when the market is not ready, or no answer came', async () => {
