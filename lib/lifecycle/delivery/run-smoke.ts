@@ -123,7 +123,7 @@ async function cleanUp(run: SmokeRun): Promise<SmokeFinding | null> {
       return left.length === 0 ? skipped('') : passed(`${left.join(', ')} (paper) is being sold`);
     }),
   );
-  if (run.traces.isPoisonSent) findings.push(await settle(() => removePoison(patient)));
+  findings.push(await settle(() => removePoison(patient)));
   const told = findings.filter(({ status }) => status !== 'skipped');
   if (told.length === 0) return null;
   const found = told.map((finding) => finding.found).join('; ');

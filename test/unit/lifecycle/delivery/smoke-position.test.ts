@@ -108,12 +108,12 @@ describe('the opening of a smoke test', () => {
 
   it('tries the other side next, under the same id, and says so once', async () => {
     const notReady = refused('market-not-ready');
-    const { status, asked, said, tookMs, run } = await open({ replies: [notReady, notReady, OPENED] });
+    const { status, asked, said, tookMs, run } = await open({ replies: [notReady, notReady, notReady, OPENED] });
     expect(status).toBe('ok');
-    expect(asked.map(({ side }) => side)).toEqual(['UP', 'DOWN', 'UP']);
+    expect(asked.map(({ side }) => side)).toEqual(['UP', 'DOWN', 'UP', 'DOWN']);
     expect(run.traces.requestIds).toEqual(['smoke-1-0']);
     expect(said).toEqual(['Nothing was bought (Not now.): asking again.']);
-    expect(tookMs).toBe(4_000);
+    expect(tookMs).toBe(6_000);
   });
 
   it('takes a new id after a buy that brought nothing', async () => {
@@ -246,6 +246,15 @@ describe('the end of a smoke test’s position', () => {
       ...{ status: 'ok', found: 'exited, reason emergency:timeout', passedMs: 385_000 },
     });
     expect(await see(() => holding)).toEqual({ status: 'failed', found: 'the position is holding', passedMs: 385_000 });
+  });
+
+  it('is also a sale that only the last look shows', async () => {
+    let lastLooks = 0;
+    const rows = (nowMs: number) => {
+      if (nowMs === ENDS_AT_MS + 95_000) lastLooks += 1;
+      return lastLooks > 1 ? exited : holding;
+    };
+    expect(await see(rows)).toEqual({ status: 'ok', found: 'exited, sold', passedMs: 385_000 });
   });
 
   it('is not another end, nor a row that is gone', async () => {
