@@ -3,12 +3,19 @@ import { decodeSummaryRequest } from '#lib/contracts/summary-request.ts';
 import type { DomainEvent } from '#lib/domain/news/domain-event.ts';
 import type { Mode, Position } from '#lib/domain/position/position.ts';
 import type { Halt } from '#lib/domain/position/risk-limits.ts';
-import { CorruptRowError, InvalidInputError, RateLimitedError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import {
+  CorruptRowError,
+  InvalidInputError,
+  RateLimitedError,
+  StoreUnavailableError,
+  UpstreamUnavailableError,
+} from '#lib/errors/errors.ts';
 import { publishSummary } from '#lib/lifecycle/watch/publish-summary.ts';
 import type { ClosedPageRequest } from '#lib/ports/store/position-store.ts';
 import { createFakeNoticeLedger } from '#test/contract/notice-ledger-fake.ts';
 import { HALT } from '#test/factories/a-halt.ts';
 import { aPosition } from '#test/factories/a-position.ts';
+import { anEvent } from '#test/factories/an-event.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 0, 10);
 const COMMAND = { stage: 'test', day: '2026-11-22', leaseMs: 60_000 };
@@ -106,6 +113,50 @@ describe('the daily summary', () => {
   it('names the modes whose openings are halted, and why', async () => {
     expect(await aDay([sold]).publish()).toMatchObject({ summary: { halts: [] } });
     expect(await aDay([sold], HALT).publish()).toMatchObject({ summary: { halts: [{ mode: 'live', halt: HALT }] } });
+  });
+
+  it('leaves nothing published where a row does not load, so that it can be run again', async () => {
+    const failure = new StoreUnavailableError('throttled');
+    const day = aDay([failure]);
+    await expect(day.publish()).rejects.toBe(failure);
+    expect(day.published).toEqual([]);
+  });
+
+  it('counts a row that is gone, or open, as one that it cannot read', async () => {
+    const day = aDay([aPosition({ state: 'holding' }), sold]);
+    expect(await day.publish()).toMatchObject({ summary: { unreadableCount: 1, modes: [{ positionCount: 1 }] } });
+    const find = async () => undefined;
+    const gone = publishSummary({ ...day.deps, store: { ...day.deps.store, find } }, { ...COMMAND, day: '2026-11-21' });
+    expect(await gone).toMatchObject({ summary: { unreadableCount: 2, modes: [] } });
+  });
+
+  it('reads no more than ten positions side by side, each once', async () => {
+    const day = aDay([]);
+    const listClosed = async () => ({ positionIds: Array.from({ length: 20 }, (_, index) => String(index)) });
+    let [atOnce, atOnceMax, count] = [0, 0, 0];
+    const find = async () => {
+      [atOnce, count] = [atOnce + 1, count + 1];
+      atOnceMax = Math.max(atOnceMax, atOnce);
+      await Promise.resolve();
+      atOnce -= 1;
+      return sold;
+    };
+    await publishSummary({ ...day.deps, store: { ...day.deps.store, listClosed, find } }, COMMAND);
+    expect([atOnceMax, count]).toEqual([10, 20]);
+  });
+
+  it('tells of refusals by the timeline, from its beginning', async () => {
+    const refused = aPosition({ state: 'exited', refusals: { 'unsettled-buy': 1 } });
+    const day = aDay([refused]);
+    const events = [
+      { type: 'opened', atMs: NOW_MS } as const,
+      anEvent({ type: 'sell-intended', atMs: NOW_MS }),
+      anEvent({ type: 'order-refused', atMs: NOW_MS }),
+      anEvent({ type: 'order-accepted', atMs: NOW_MS + 1_500 }),
+    ];
+    const listTimeline = async () => events.map((event, index) => ({ version: index + 1, event, evidence: {} }));
+    const result = await publishSummary({ ...day.deps, store: { ...day.deps.store, listTimeline } }, COMMAND);
+    expect(JSON.stringify(result)).toContain('unsettled-buy');
   });
 
   it('counts rows it cannot read and goes on', async () => {
