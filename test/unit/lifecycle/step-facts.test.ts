@@ -113,6 +113,39 @@ describe('the facts of a step', () => {
     expect(factsOfStep(stepOf(accepted, { evidence, before: later }))).toEqual(NOTHING);
   });
 
+  it('do not measure what was due by a rule, a buy, or what is no longer being posted', () => {
+    const evidence = { postedAtMs: DUE_AT_MS + 12, tookMs: 100 };
+    const latenessOf = (before: PositionChange['before']) =>
+      factsOfStep(stepOf(refused, { evidence, before }))?.orderLatenessMs;
+    const { intent } = firstSell;
+    expect(latenessOf(exiting)).toBe(12);
+    expect(latenessOf({ ...exiting, holdLook: { atMs: DUE_AT_MS, priceMicros: null } })).toBeNull();
+    expect(latenessOf({ ...exiting, attempts: [] })).toBeNull();
+    expect(latenessOf({ ...exiting, attempts: [{ ...firstSell, intent: { ...intent, side: 'BUY' } }] })).toBeNull();
+    const unknown = aLiveAttempt({ intent, phase: { phase: 'unknown', sinceMs: DUE_AT_MS } });
+    expect(latenessOf({ ...exiting, attempts: [unknown] })).toBeNull();
+    expect(latenessOf({ ...exiting, firstExitAttemptAtMs: DUE_AT_MS + 1 })).toBeNull();
+  });
+
+  it('name no cause for an order that the row does not have, and find it among others', () => {
+    expect(factsOfStep(stepOf({ ...refused, orderHash: '0x9' }))).toMatchObject({ exitSetback: null });
+    const buy = aLiveAttempt({ intent: anIntent({ side: 'BUY', attemptNumber: 1, orderHash: '0x1' }) });
+    const before = { ...exiting, attempts: [buy, firstSell] };
+    const evidence = { postedAtMs: DUE_AT_MS + 12, tookMs: 100 };
+    expect(factsOfStep(stepOf(refused, { before, evidence }))).toMatchObject({
+      ...{ exitSetback: 'unsettled-buy', orderLatenessMs: 12 },
+    });
+  });
+
+  it('report a venue text as unrecognised only of a refusal', () => {
+    const odd = { ...refused, code: 'unrecognised', cause: 'unrecognised' } as const;
+    expect(factsOfStep(stepOf(odd))).toMatchObject({ isUnrecognised: true });
+    const notSent = { type: 'order-not-sent', atMs, orderHash: '0x2', code: 'rate-limited', text: '', retryAfterMs: 1 };
+    expect(factsOfStep(stepOf({ ...notSent, type: 'order-not-sent', code: 'rate-limited' }))?.isUnrecognised).toBe(
+      false,
+    );
+  });
+
   it('do not measure what a request sold before the exit', () => {
     const before = { ...exiting, firstExitAttemptAtMs: null, exitRequest: { atMs: DUE_AT_MS - 9_000 } };
     const evidence = { postedAtMs: DUE_AT_MS - 8_000, tookMs: 100 };

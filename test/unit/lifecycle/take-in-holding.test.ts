@@ -5,6 +5,7 @@ import { DEFAULT_EXIT_POLICY } from '#lib/domain/position/exit-policy.ts';
 import { DEFAULT_RISK_LIMITS } from '#lib/domain/position/risk-limits.ts';
 import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import type { GuardPositionDeps } from '#lib/lifecycle/guard/guard-position.ts';
+import type { WatchedMarket } from '#lib/lifecycle/watch/group-holdings.ts';
 import { createTakeIn } from '#lib/lifecycle/watch/take-in-holding.ts';
 import { createMemoryPositionStore } from '#lib/simulation/world/memory-position-store.ts';
 import { aMarket } from '#test/factories/a-market.ts';
@@ -15,19 +16,13 @@ const WALLET = `0x${'AbCd'.repeat(10)}`;
 const TOKEN_ID = '12345678901234567890';
 const WON = { own: 1n, other: 0n, total: 1n };
 
-const MARKET = {
+const MARKET: WatchedMarket = {
   ...{ conditionId: '0xc1', marketVersion: 'v1', negRisk: false, marketSlug: 'will-it-rain', isRedeemable: true },
   ...{ endsAtMs: NOW_MS - 5_000, firstTokenId: TOKEN_ID, tokenIds: [TOKEN_ID, '502'] },
-} as const;
-type Watched = Omit<typeof MARKET, 'endsAtMs' | 'firstTokenId' | 'tokenIds' | 'marketSlug'> & {
-  readonly endsAtMs: number | null;
-  readonly firstTokenId: string | null;
-  readonly marketSlug: string | null;
-  readonly tokenIds: readonly string[];
 };
 
 type Given = {
-  readonly market?: Partial<Watched>;
+  readonly market?: Partial<WatchedMarket>;
   readonly listed?: Market | null;
   readonly costMicros?: bigint | null | Error;
   readonly overrides?: Partial<GuardPositionDeps>;
@@ -63,12 +58,12 @@ function aStage({ market = {}, listed = null, costMicros = 4_000_000n, overrides
     accounts: { live: { address: WALLET, readings, wallet: null } },
     ...overrides,
   });
-  const watched: Watched = { ...MARKET, ...market };
+  const watched: WatchedMarket = { ...MARKET, ...market };
   const unmanaged = new Map([[TOKEN_ID, 10_000_000n]]);
   const facts = {
     ...{ walletAddress: WALLET, listed },
     judged: {
-      ...{ market: watched, unmanaged, known: unmanaged, reported: new Map() },
+      ...{ market: watched, unmanaged, known: unmanaged, reported: new Map<string, bigint>() },
       ...{ result: { tokenId: TOKEN_ID, payout: WON } },
       ...{ besidePositionId: null, ownPositionId: null, afterPositionId: null },
     },
