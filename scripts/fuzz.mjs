@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz [-- --cases N] [--seed N]`: the properties of bad input (test/property/doors) over at least N cases, then
- * a line per door. A failing case prints the seed that finds it again.
+ * `npm run fuzz [-- --cases N] [--seed N]`: the properties of bad input (test/property/doors) over at least N cases,
+ * then a line per door. A failing case prints the seed that finds it again.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

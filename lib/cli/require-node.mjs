@@ -1,5 +1,6 @@
-// T-minus runs TypeScript without a build and uses `node:sqlite`: both need Node 24, which `npm ci` installs for hosts that
-// have an older one (package.json, optionalDependencies). This file is plain JavaScript, because an old Node runs it first.
+// T-minus runs TypeScript without a build and uses `node:sqlite`: both need Node 24, which `npm ci` installs for hosts
+// that have an older one (package.json, optionalDependencies). This file is plain JavaScript, because an old Node runs
+// it first.
 //
 //   node lib/cli/require-node.mjs <script> [arguments]      runs <script> under Node 24 or newer
 import { spawn } from 'node:child_process';
@@ -61,7 +62,10 @@ const continueUnderBundledNode = (script, args) =>
     child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
   });
 
-/** Keeps compiled code beside the packages: it halves the processor time of later starts. Coverage needs code compiled in place. */
+/**
+ * Keeps compiled code beside the packages: it halves the processor time of later starts. Coverage needs code compiled in
+ * place.
+ */
 const keepCompiled = (args) => {
   if (process.env.NODE_COMPILE_CACHE !== undefined || args.includes('--coverage')) return;
   const { ENABLED } = module.constants.compileCacheStatus;

@@ -26,7 +26,7 @@ class CheapFirst extends BaseSequencer {
 
 const WAIT_MS_MAX = 20_000;
 
-/** The tests that bear on lib/domain and lib/lifecycle, without those that take seconds: they would run for each survivor. */
+/** The tests that bear on lib/domain and lib/lifecycle, without those that would take seconds for each survivor. */
 export default defineConfig({
   plugins: [keepWorker],
   // The same cases for each mutant.

@@ -21,8 +21,8 @@ export function checkRuleWrite(evidence: Evidence, write: RowWrite): readonly Br
 }
 
 /**
- * A take-profit, which ends where the clock's exit or one by hand is prepared, asks for its level, and its fills pay it.
- * An order that was on the row before is not its own, whatever its time: clocks of functions differ by seconds.
+ * A take-profit, which ends where the clock's exit or one by hand is prepared, asks for its level, and its fills pay
+ * it. An order that was on the row before is not its own, whatever its time: clocks of functions differ by seconds.
  */
 function checkProfit({ posts }: Evidence, { before, after }: RowWrite): readonly Breach[] {
   const { firedRule, exitDueAtMs, policy, trades, attempts } = after;
