@@ -8,8 +8,8 @@ const DAY_MS = 86_400_000;
 
 /** Its open positions. What was said of their markets ends with them: shares that come afterwards are others. */
 export async function readOpenRows(
-  deps: WatchWalletDeps,
-  { walletAddress: wallet }: WatchWalletCommand,
+  deps: Pick<WatchWalletDeps, 'store' | 'verdicts'>,
+  { walletAddress: wallet }: Pick<WatchWalletCommand, 'walletAddress'>,
   held: readonly WatchedMarket[],
 ): Promise<readonly Position[]> {
   if (held.length === 0) return [];
@@ -24,8 +24,8 @@ export async function readOpenRows(
 
 /** The suite's positions of these markets. Closed ones by the days on which they probably ended. */
 export async function readRows(
-  deps: WatchWalletDeps,
-  { walletAddress: wallet }: WatchWalletCommand,
+  deps: Pick<WatchWalletDeps, 'clock' | 'store'>,
+  { walletAddress: wallet }: Pick<WatchWalletCommand, 'walletAddress'>,
   markets: readonly WatchedMarket[],
   { shares, openRows: open }: { readonly shares: WalletShares; readonly openRows: readonly Position[] },
 ): Promise<readonly Position[]> {
