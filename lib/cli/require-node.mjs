@@ -63,8 +63,8 @@ const continueUnderBundledNode = (script, args) =>
   });
 
 /**
- * Keeps compiled code beside the packages: it halves the processor time of later starts. Coverage needs code compiled in
- * place.
+ * Keeps compiled code beside the packages: it halves the processor time of later starts. Coverage needs code compiled
+ * in place.
  */
 const keepCompiled = (args) => {
   if (process.env.NODE_COMPILE_CACHE !== undefined || args.includes('--coverage')) return;

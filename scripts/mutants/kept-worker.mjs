@@ -8,8 +8,8 @@ let thread;
 
 /**
  * Runs test files in a thread that is kept from one mutant to the next. Vitest's own pools start a thread for each run,
- * and loading the modules takes about ten times as long as the tests of a mutant do. Test files are loaded again in every
- * run, what they import is not.
+ * and loading the modules takes about ten times as long as the tests of a mutant do. Test files are loaded again in
+ * every run, what they import is not.
  */
 const createKeptWorker = ({ distPath, env, execArgv, project }) => {
   const listeners = new Map();
@@ -34,7 +34,7 @@ const createKeptWorker = ({ distPath, env, execArgv, project }) => {
     },
     send(message) {
       if (message.type === 'stop' || (message.type === 'start' && !isNew)) answer(message.type);
-      // The pattern of the tests that cover a mutant is in the settings, which a thread otherwise gets at its start only.
+      // The pattern of the tests that cover a mutant is in the settings, which a thread otherwise gets at its start.
       else if (message.type === 'run')
         thread.postMessage({ ...message, context: { ...message.context, config: project.serializedConfig } });
       else thread.postMessage(message);

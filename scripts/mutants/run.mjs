@@ -1,7 +1,7 @@
 /**
  * `npm run mutants [-- --mutate <glob,glob>] [--concurrency N] [--quick] [--force]`: mutation tests of lib/domain and
- * lib/lifecycle, folder by folder, then the score of each. `--quick` tries unit tests and properties only; a run without
- * it goes on with what they did not notice. `--survivors` lists what no test noticed, and runs nothing.
+ * lib/lifecycle, folder by folder, then the score of each. `--quick` tries unit tests and properties only; a run
+ * without it goes on with what they did not notice. `--survivors` lists what no test noticed, and runs nothing.
  *
  * The results of a folder are kept in `.mutants/`, also when the run is stopped, and the next run tries only mutants
  * whose code or tests have changed. It does not see a change of a fake or factory: `--force` tries all again.

@@ -21,7 +21,7 @@ async function start(dialect: Dialect, signatureType: 0 | 3 = 0) {
   return started;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what another server writes has no type here; the tests say what it has to be.
+// biome-ignore lint/suspicious/noExplicitAny: what another server writes has no type here; the tests say what it is.
 type Json = any;
 const get = async (url: string): Promise<{ status: number; headers: Headers; body: Json }> => {
   const response = await fetch(url);

@@ -17,7 +17,7 @@ const ABI = parseAbi([
   'function redeem(bytes31 conditionId, uint256 outcome, uint256 amount)',
 ]);
 
-// biome-ignore lint/suspicious/noExplicitAny: what another server writes has no type here; the tests say what it has to be.
+// biome-ignore lint/suspicious/noExplicitAny: what another server writes has no type here; the tests say what it is.
 type Json = any;
 
 const stops: (() => unknown)[] = [];
