@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ExitingPosition, HoldingPosition, Position } from '#lib/domain/position/position.ts';
-import { UpstreamUnavailableError } from '#lib/errors/errors.ts';
+import { InvariantError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { attemptSell, repostSell } from '#lib/lifecycle/sell/attempt-sell.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
+import { DOWN_TOKEN_ID } from '#test/factories/a-market.ts';
 import { aPosition } from '#test/factories/a-position.ts';
 import { aLiveAttempt } from '#test/factories/an-attempt.ts';
 import { anIntent, SELL_ORDER_HASH } from '#test/factories/an-intent.ts';
@@ -237,5 +238,18 @@ describe('a sell of unknown outcome', () => {
   it('is left after the time of the last order', async () => {
     expect((await repost(580_000n, LAST_ORDER_AT_MS)).facts).not.toEqual([]);
     expect((await repost(580_000n, LAST_ORDER_AT_MS + 1)).facts).toEqual([]);
+  });
+
+  it.each([
+    ['token', { tokenId: DOWN_TOKEN_ID }],
+    ['kind of market', { negRisk: true }],
+    ['side', { side: 'BUY' }],
+  ] as const)('is not posted where the row holds an order of another %s', async (_, differing) => {
+    const attempt = aLiveAttempt({ intent: anIntent({ limitPriceMicros: 650_000n, ...differing }), phase: unknown });
+    const position = aPosition({ state: 'exiting', attemptCount: 2, attempts: [attempt] });
+    const venue = createAskedVenue(DUE_AT_MS + 10_000, position);
+    await expect(repostSell(venue.deps, position, attempt)).rejects.toThrow(InvariantError);
+    expect(venue.changes).toEqual([]);
+    expect(venue.calls.map(({ call }) => call)).toEqual(['findBook']);
   });
 });

@@ -144,6 +144,14 @@ describe('the order of a sell', () => {
       ...{ limitPriceMicros: 8_700n, sharesMicros: 10_000n },
     });
   });
+
+  it('is refused where the exchange prepared an order of another token', async () => {
+    const { account, ...deps } = createAskedVenue(NOW_MS, holding).deps;
+    const prepareOrder = async () => anIntent({ tokenId: DOWN_TOKEN_ID });
+    const other = { ...deps, account: { ...account, exchange: { ...account.exchange, prepareOrder } } };
+    const reads = { book, balanceMicros: null, holdings: () => null };
+    await expect(prepareSell(other, holding, plan, reads)).rejects.toThrow(InvariantError);
+  });
 });
 
 describe('an order that is to sell what was bought', () => {
