@@ -56,6 +56,14 @@ it('one that has ended, or is not overdue, is left alone', async () => {
   expect([report.overdueIds, report.failedIds, sent]).toEqual([[], [], []]);
 });
 
+it('one whose next step is planned is not unmanaged, although the exit was due long before', async () => {
+  const { report, sent } = await sweepAt(ENDS_AT_MS + 60_001, [
+    aPosition({ state: 'exited' }),
+    dueAt(ENDS_AT_MS + 55_002),
+  ]);
+  expect([report.overdueIds, report.unmanagedIds, report.stalled, sent]).toEqual([[], [], [], []]);
+});
+
 describe('an exit is stalled', () => {
   it.each([
     [29_999, { isUnmanaged: false, stalledCount: 0 }],
