@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Market } from '#lib/domain/market/market.ts';
 import type { TokenPayout } from '#lib/domain/market/payout.ts';
 import type { ForeignHolding, ToldMarket } from '#lib/domain/news/foreign-holding.ts';
+import type { Position } from '#lib/domain/position/position.ts';
 import { InvariantError, StoreUnavailableError, UpstreamUnavailableError } from '#lib/errors/errors.ts';
 import { type WatchWalletDeps, watchWallet } from '#lib/lifecycle/watch/watch-wallet.ts';
 import type { IndexedHolding } from '#lib/ports/wallet/wallet-positions.ts';
 import { createMemoryPositionStore } from '#lib/simulation/world/memory-position-store.ts';
 import { aBook, someLevels } from '#test/factories/a-book.ts';
 import { aMarket } from '#test/factories/a-market.ts';
-import { WALLET } from '#test/factories/a-position.ts';
+import { aPosition, WALLET } from '#test/factories/a-position.ts';
 
 const NOW_MS = Date.UTC(2026, 2, 13, 12);
 const DAY_MS = 86_400_000;
@@ -311,4 +312,58 @@ describe('a stage that guards tells why it does not', () => {
     const watch = aWatch({ policy, taking, markets: [marketOf(1, { asset: 'BTC' })] });
     expect(await watch.look()).toMatchObject({ ...QUIET, ...expected });
   });
+});
+
+describe('what the positions of a market explain', () => {
+  const ofMarket = { mode: 'live', conditionId: '0xc1', tokenId: '11', otherTokenId: '12', wallet: WALLET } as const;
+  const endedAt = (positionId: string, closedAtMs: number) =>
+    aPosition({ ...ofMarket, state: 'exited', positionId, openedAtMs: NOW_MS - DAY_MS, closedAtMs });
+  const watchWith = (rows: readonly Position[], given: Given = {}) =>
+    aWatch({
+      ...given,
+      overrides: {
+        store: {
+          listDue: async () => [],
+          listClosed: async () => ({ positionIds: rows.map(({ positionId }) => positionId) }),
+          findMany: async (ids) => ({
+            positions: rows.filter((each) => ids.includes(each.positionId)),
+            corruptIds: [],
+          }),
+        },
+      },
+    });
+
+  it('is not told again where an alert told of it, and is remembered', async () => {
+    const stranded = aPosition({
+      ...{ ...ofMarket, state: 'stranded', positionId: 'stranded' },
+      ...{ openedAtMs: NOW_MS - DAY_MS, closedAtMs: NOW_MS - 3_600_000 },
+    });
+    const watch = watchWith([stranded], { held: { '11': 10_000_000n } });
+    expect(await watch.look()).toEqual(QUIET);
+    expect([watch.published, watch.saved]).toEqual([[], [['0xc1', TOLD]]]);
+    // Of the other token that alert said nothing.
+    const both = watchWith([stranded], { held: { '11': 10_000_000n, '12': 5_000_000n } });
+    await both.look();
+    expect(both.published).toMatchObject([{ outcomes: [{ tokenId: '12', name: 'No', sharesMicros: '5000000' }] }]);
+  });
+
+  it('names the last position of the token that has ended', async () => {
+    const ended = [7, 2, 5].map((hours) => endedAt(`ended-${hours}`, NOW_MS - hours * 3_600_000));
+    const watch = watchWith(ended);
+    await watch.look();
+    expect(watch.published).toMatchObject([{ afterPositionId: 'ended-2' }]);
+  });
+
+  it('names no position that had the other token', async () => {
+    const watch = watchWith([endedAt('ended', NOW_MS - 3_600_000)], { held: { '12': 10_000_000n } });
+    await watch.look();
+    expect(watch.published).toMatchObject([{ afterPositionId: null, outcomes: [{ name: 'No' }] }]);
+  });
+});
+
+it('a look that tells nothing of one market goes on to as many others, and no more than ten are told', async () => {
+  const held = Object.fromEntries(Array.from({ length: 13 }, (_, n) => [`${n + 1}1`, 10_000_000n]));
+  const watch = aWatch({ held, markets: [], payouts: { '0xc1': { own: 0n, other: 1n, total: 1n } } });
+  expect(await watch.look()).toMatchObject({ heldCount: 13, leftCount: 2 });
+  expect(watch.published).toHaveLength(10);
 });
