@@ -116,4 +116,24 @@ describe('the first sell of a guarded position', () => {
     const { after, posted } = await sell(({ readings }) => void readings.move(-SHARES_MICROS, 26_000_000n));
     expect([after.state, posted]).toEqual(['exited', []]);
   });
+
+  it.each([
+    ['until its book is read', EXIT_AT_MS, (leadMs: number) => EXIT_AT_MS - leadMs],
+    ['and a second at least', EXIT_AT_MS - 3_000, () => EXIT_AT_MS - 2_000],
+  ])('waits for the chain %s', async (_until, postAtMs, expected) => {
+    const { world, held } = await aGuard({ costMicros: 20_400_000n });
+    await world.clock.advanceTo(EXIT_AT_MS - 3_000);
+    const { live } = world.deps.accounts;
+    if (live?.readings === undefined) throw new Error('The world has no live readings');
+    const { readings } = live;
+    const deadlines: number[] = [];
+    const readShares: typeof readings.readShares = (terms, untilMs) => {
+      deadlines.push(untilMs);
+      return readings.readShares(terms, untilMs);
+    };
+    const account = { ...live, readings: { ...readings, readShares } };
+    const position = await held();
+    await world.clock.run(sellWhatIsHeld({ ...world.deps, store: world.store, account }, position, planAt(postAtMs)));
+    expect(deadlines[0]).toBe(expected(position.policy.bookLeadMs));
+  });
 });
