@@ -6,6 +6,7 @@ import {
   assetOfSlug,
   binanceSymbolOf,
   findWindow,
+  findWindowName,
   marketSlug,
   parseMarketSlug,
   parseSeriesSlug,
@@ -62,6 +63,7 @@ describe('eastern time', () => {
     expect(easternMoments(one)).toEqual([at('2026-11-01T05:00:00Z'), at('2026-11-01T06:00:00Z')]);
     expect(easternMoments({ year: 2026, month: 2, day: 8, hour: 2 })).toEqual([]);
     expect(easternMoments({ year: 2026, month: 1, day: 30, hour: 2 })).toEqual([]);
+    expect(easternMoments({ year: 2026, month: 12, day: 1, hour: 2 })).toEqual([]);
   });
 });
 
@@ -132,6 +134,7 @@ describe('windowAt', () => {
   it('is recognised by its times', () => {
     for (const window of WINDOWS) expect(findWindow(windowAt(window, at('2026-11-01T06:10:00Z')))).toBe(window);
     expect(findWindow({ startsAtMs: 1_773_307_200_000, endsAtMs: 1_773_307_201_000 })).toBeUndefined();
+    expect(findWindow({ startsAtMs: 1_773_307_201_000, endsAtMs: 1_773_307_500_000 })).toBeUndefined();
   });
 });
 
@@ -153,6 +156,44 @@ describe('parseMarketSlug', () => {
       asset: 'BTC',
       spans: [{ startsAtMs, endsAtMs: startsAtMs + 1_800_000 }],
     });
+  });
+
+  it('finds both lengths that four hours may have where the clock changes, and one elsewhere', () => {
+    const hoursOf = (slug: string) =>
+      parseMarketSlug(slug, NEAR_MS)?.spans.map(({ startsAtMs, endsAtMs }) => (endsAtMs - startsAtMs) / HOUR_MS);
+    const seconds = at('2026-11-01T04:00:00Z') / 1_000;
+    expect(hoursOf(`btc-updown-4h-${seconds}`)).toEqual([4, 5]);
+    expect(hoursOf(`btc-updown-4h-${seconds + 3_600}`)).toEqual([4]);
+    expect(hoursOf(`btc-updown-5m-${seconds}`)).toEqual([1 / 12]);
+    expect(hoursOf(`btc-updown-4h-${at('2026-03-08T05:00:00Z') / 1_000}`)).toEqual([4, 3]);
+  });
+
+  it('takes a slug without a year for one of the year before, of this and of the next', () => {
+    const spans = parseMarketSlug('bitcoin-up-or-down-on-december-31', at('2026-01-01T12:00:00Z'))?.spans ?? [];
+    expect(spans.map(({ endsAtMs }) => new Date(endsAtMs).toISOString())).toEqual([
+      '2025-12-31T17:00:00.000Z',
+      '2026-12-31T17:00:00.000Z',
+      '2027-12-31T17:00:00.000Z',
+    ]);
+  });
+
+  it.each([
+    ['btc-updown-5m-1773307200', '5m'],
+    ['btc-updown-30m-1773307200', '30m'],
+    ['ada-updown-15m-1773307200', '15m'],
+    ['btc-updown-300s-1773307200', '5m'],
+    ['btc-updown-30s-1773307200', undefined],
+    ['btc-updown-30m-1773307200-again', undefined],
+    ['bitcoin-up-or-down-november-30-2026-3am-et', '1h'],
+    ['bitcoin-up-or-down-on-november-30-2026', '1d'],
+    ['will-it-rain-in-lisbon-tomorrow', undefined],
+  ])('names the window of %s: %s', (slug, name) => {
+    expect(findWindowName(slug, NEAR_MS)).toBe(name);
+  });
+
+  it('names the asset of a slug', () => {
+    expect(assetOfSlug('eth-updown-5m-1773307200')).toBe('ETH');
+    expect(assetOfSlug('hyperliquid-up-or-down-on-may-20-2026')).toBe('HYPE');
   });
 
   it('takes a slug without a year for one near the given time', () => {
@@ -183,6 +224,7 @@ describe('series', () => {
     expect(seriesSlug('SOL', '1h')).toBe('solana-up-or-down-hourly');
     expect(seriesSlug('DOGE', '1h')).toBe('doge-up-or-down-hourly');
     expect(seriesSlug('DOGE', '1d')).toBe('dogecoin-up-or-down-daily');
+    expect(seriesSlug('DOGE', '5m')).toBe('doge-up-or-down-5m');
     expect(seriesSlug('HYPE', '4h')).toBe('hype-up-or-down-4h');
   });
 

@@ -9,6 +9,7 @@ import {
   NO_MATCH_TEXT,
   NO_ORDERBOOK_TEXT,
   type RuledOrder,
+  toDecimalText,
 } from '#lib/domain/market/venue-rules.ts';
 import { classifyVenueError } from '#lib/domain/refusal/venue-error-text.ts';
 
@@ -51,6 +52,42 @@ describe('the venue’s rules for orders', () => {
     expect(findAccuracyRefusal({ ...uneven, side: 'SELL' })).toBeNull();
     expect(findAccuracyRefusal({ ...uneven, side: 'SELL', limitPriceMicros: 570_500n })).not.toBeNull();
     expect(findAccuracyRefusal({ ...uneven, orderType: 'GTC' })).toBeNull();
+  });
+
+  it.each([
+    [10_000n, true],
+    [1_010_000n, true],
+    [1_005_000n, false],
+    [0n, false],
+    [-10_000n, false],
+  ])('accept sizes above zero in hundredths of a share: %s is %s', (sharesMicros, isAccepted) => {
+    expect(findSizeRefusal(sharesMicros) === null).toBe(isAccepted);
+  });
+
+  it('accept sizes in the step that is named', () => {
+    expect(findSizeRefusal(1_005_000n, 5_000n)).toBeNull();
+    expect(findSizeRefusal(1_005_000n, 2_000n)).not.toBeNull();
+  });
+
+  it('refuse a size finer than a hundredth whose cash is even', () => {
+    const order = { ...ORDER, sharesMicros: 25_000n, limitPriceMicros: 400_000n };
+    expect(findAccuracyRefusal(order)).toEqual({
+      code: 'order-size',
+      text:
+        'invalid amounts, the market buy orders maker amount supports a max accuracy of 2 decimals, ' +
+        'taker amount a max of 4 decimals',
+    });
+  });
+
+  it.each([
+    [505_000n, '0.505'],
+    [10_000n, '0.01'],
+    [120_000_000n, '120'],
+    [100_500_000n, '100.5'],
+    [1n, '0.000001'],
+    [0n, '0'],
+  ])('write %s micros as %s', (micros, text) => {
+    expect(toDecimalText(micros)).toBe(text);
   });
 
   it('refuse in words that are read back as the same refusal', () => {
