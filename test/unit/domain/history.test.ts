@@ -59,6 +59,61 @@ describe('a history', () => {
     expect(falling?.drawdownMicros).toBe(-3n);
   });
 
+  it('orders ends of the same millisecond by their ids, and measures the deepest of two falls', () => {
+    const results = [4n, -3n, 9n, -5n, 1n];
+    const entries = results.map((result, index) =>
+      entry(paid(COST_MICROS + result, 1, { positionId: `position-${index}` })),
+    );
+    for (const each of [entries, entries.toReversed()]) {
+      const [paper] = historyOf(each);
+      expect(paper?.equity.map(({ positionId, equityMicros }) => [positionId, equityMicros])).toEqual([
+        ['position-0', 4n],
+        ['position-1', 1n],
+        ['position-2', 10n],
+        ['position-3', 5n],
+        ['position-4', 6n],
+      ]);
+      expect(paper?.drawdownMicros).toBe(-5n);
+    }
+  });
+
+  it('has no fall while the equity rises, and adds up the gas that is known', () => {
+    const entries = [
+      entry(paid(COST_MICROS + 1n, 1, { gasWei: 30_000n })),
+      entry(paid(COST_MICROS, 2, { gasWei: 12_000n })),
+      entry(paid(COST_MICROS + 1n, 3)),
+    ];
+    expect(historyOf(entries)).toMatchObject([{ drawdownMicros: 0n, gasWei: 42_000n }]);
+  });
+
+  it('says what was asked for, and lists the days from the oldest and groups from the largest', () => {
+    const day = Date.UTC(2026, 10, 30);
+    const about = { fromMs: day, untilMs: day + 1, corruptIds: ['position-9'] };
+    const eth = { asset: 'ETH', marketSlug: 'eth-updown-15m-1773307200' } as const;
+    const entries = [entry(paid(0n, day)), entry(paid(0n, day - 1, eth)), entry(paid(0n, day - 2, eth))];
+    const { modes, ...rest } = summariseHistory(entries, [], about);
+    expect(rest).toEqual(about);
+    expect(modes[0]?.days.map(({ key }) => key)).toEqual(['2026-11-29', '2026-11-30']);
+    expect(modes[0]?.assets.map(({ key, count }) => [key, count])).toEqual([
+      ['ETH', 2],
+      ['BTC', 1],
+    ]);
+  });
+
+  it('counts refusals from the most frequent, and tells open positions of both modes apart', () => {
+    const refusals = { 'unsettled-buy': 1, 'no-liquidity': 5, 'rate-limited': 3 };
+    const [paper, live] = historyOf(
+      [entry(aPosition({ state: 'exited', refusals }))],
+      [aPosition({ state: 'holding', mode: 'live' })],
+    );
+    expect(paper?.refusals).toEqual([
+      { cause: 'no-liquidity', count: 5, positionCount: 1 },
+      { cause: 'rate-limited', count: 3, positionCount: 1 },
+      { cause: 'unsettled-buy', count: 1, positionCount: 1 },
+    ]);
+    expect([paper?.open.count, live?.open.count, live?.ended.count]).toEqual([0, 1, 0]);
+  });
+
   it('never adds up paper and live', () => {
     const modes = historyOf([entry(paid(COST_MICROS + 1n, 1)), entry(paid(0n, 2, { mode: 'live' }))]);
     expect(modes.map(({ mode, ended }) => [mode, ended.resultMicros])).toEqual([
@@ -197,6 +252,27 @@ describe('a distribution', () => {
       { fromMs: 2_000, count: 1 },
       { fromMs: 300_000, count: 1 },
     ]);
+  });
+
+  it.each([
+    [99, 0],
+    [100, 100],
+    [249, 100],
+    [250, 250],
+    [499, 250],
+    [500, 500],
+    [999, 500],
+    [1_000, 1_000],
+    [2_000, 2_000],
+    [5_000, 5_000],
+    [10_000, 10_000],
+    [20_000, 20_000],
+    [59_999, 20_000],
+    [60_000, 60_000],
+    [299_999, 60_000],
+    [300_000, 300_000],
+  ])('has %s ms in the bin from %s on', (value, fromMs) => {
+    expect(distributionOf([value]).bins.filter(({ count }) => count > 0)).toEqual([{ fromMs, count: 1 }]);
   });
 
   it('has quantiles that are values, and none of nothing', () => {
