@@ -4,7 +4,7 @@ import { findOutcome, isSameName } from '#lib/domain/market/market.ts';
 import { formatMicros, parseMicros } from '#lib/domain/market/money.ts';
 import { coarserSize, toWholeCents } from '#lib/domain/market/order-amounts.ts';
 import { isContradiction, isSamePayout } from '#lib/domain/market/payout.ts';
-import { isFilledBy, type TakerOrder } from '#lib/domain/market/walk-book.ts';
+import { isFilledBy, type TakerOrder, walkBook } from '#lib/domain/market/walk-book.ts';
 
 describe('the name of an outcome', () => {
   const market = { outcomeNames: { UP: 'Yes', DOWN: ' No ' } };
@@ -107,6 +107,26 @@ describe('an order that was matched', () => {
     expect(isFilledBy({ ...order, side: 'SELL', orderType: 'FOK' }, slices)).toBe(true);
     expect(isFilledBy({ ...order, side: 'BUY', orderType: 'FOK' }, slices)).toBe(false);
     expect(isFilledBy({ ...order, side: 'BUY', orderType: 'FOK', cashMicros: 4_500_000n }, slices)).toBe(true);
+  });
+});
+
+describe('an order that is matched with a book', () => {
+  const order = { side: 'BUY', orderType: 'FAK', sharesMicros: 5_000_000n, limitPriceMicros: 995_000n } as const;
+  const asksOf = (...sizes: readonly bigint[]) => ({
+    bids: [],
+    asks: sizes.map((sharesMicros, index) => ({ priceMicros: 990_000n + 5_000n * BigInt(index), sharesMicros })),
+  });
+
+  it('buys nothing at the next level with the micro that rounding leaves', () => {
+    const slices = walkBook(asksOf(100_000_000n, 100_000_000n), { ...order, cashMicros: 4_900_000n });
+    expect(slices).toEqual([{ priceMicros: 990_000n, sharesMicros: 4_949_494n }]);
+  });
+
+  it('has no slice of an empty level', () => {
+    for (const orderType of ['FAK', 'GTC'] as const) {
+      const slices = walkBook(asksOf(0n, 100_000_000n), { ...order, orderType });
+      expect(slices.filter(({ sharesMicros }) => sharesMicros === 0n)).toEqual([]);
+    }
   });
 });
 

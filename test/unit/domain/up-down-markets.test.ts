@@ -183,6 +183,8 @@ describe('parseMarketSlug', () => {
     ['ada-updown-15m-1773307200', '15m'],
     ['btc-updown-300s-1773307200', '5m'],
     ['btc-updown-30s-1773307200', undefined],
+    // Midnight of the night in November in which these four hours have five.
+    ['btc-updown-14400s-1793505600', '4h'],
     ['btc-updown-30m-1773307200-again', undefined],
     ['bitcoin-up-or-down-november-30-2026-3am-et', '1h'],
     ['bitcoin-up-or-down-on-november-30-2026', '1d'],
