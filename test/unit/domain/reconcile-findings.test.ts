@@ -153,6 +153,42 @@ describe('a difference', () => {
     ]);
   });
 
+  it('is told where another transaction than the one that the row names paid the same', () => {
+    const position = aPosition({ state: 'redeemed', trades: [aBuyTrade(exact)] });
+    const paid = { movedBy: 'redeemer', cashMicros: 36_000_000n, shares: sharesOf(-36_000_000n) } as const;
+    const own = aMovement(position.transactionHash.toUpperCase(), { ...paid, atMs: position.closedAtMs + 9_000 });
+    const other = aMovement('0xother', { ...paid, atMs: position.closedAtMs });
+    const { entries, findings } = compare([position], [aMovement('0xa'), other, own]);
+    expect(findings).toMatchObject([{ kind: 'not-on-record', transactionHashes: ['0xother'] }]);
+    expect(entries.map(({ kind, positionId, transactionHash }) => [kind, positionId, transactionHash])).toEqual([
+      ['buy', 'position-1', '0xa'],
+      ['redeem', null, '0xother'],
+      ['redeem', 'position-1', own.transactionHash],
+    ]);
+  });
+
+  it('has the amounts of what lies in the range alone, of rows and of the chain', () => {
+    const trades = [aBuyTrade(exact), aBuyTrade({ ...exact, tradeId: 'late', matchedAtMs: BOUGHT_AT_MS + 1 })];
+    const position = aPosition({ state: 'worthless', trades });
+    const range = { fromMs: BOUGHT_AT_MS + 1 };
+    expect(compare([position], [], range).findings).toMatchObject([{ kind: 'not-on-chain', cashMicros: 23_400_000n }]);
+    const sold = [0, 1].map((laterMs) =>
+      aMovement(`0xs${laterMs}`, { atMs: BOUGHT_AT_MS + laterMs, cashMicros: 5n, shares: sharesOf(-9n) }),
+    );
+    expect(compare([worthless], [aMovement('0xa'), ...sold], range).findings).toMatchObject([
+      { kind: 'not-on-record', cashMicros: 5n, shares: sharesOf(-9n), transactionHashes: ['0xs1'] },
+    ]);
+  });
+
+  it('is under way for ten minutes where one position of the market is open, or one of two trades not confirmed', () => {
+    const nowMs = BOUGHT_AT_MS + 599_999;
+    const open = aPosition({ state: 'holding', positionId: 'position-2', trades: [] });
+    expect(kindsOf([worthless, open], [], { nowMs, untilMs: nowMs })).toEqual(['under-way']);
+    const trades = [aBuyTrade(exact), aBuyTrade({ ...exact, tradeId: 'late', status: 'provisional' })];
+    const position = aPosition({ state: 'worthless', trades });
+    expect(kindsOf([position], [], { nowMs, untilMs: nowMs })).toEqual(['under-way']);
+  });
+
   it('lists no entry of the chain beside a booking of the row with other amounts', () => {
     const { entries, findings } = compare([worthless], [aMovement('0xa', { cashMicros: -23_400_001n })]);
     expect(findings.map(({ kind, cashMicros }) => [kind, cashMicros])).toEqual([['amounts-differ', -1n]]);

@@ -404,6 +404,11 @@ describe('a movement of the wallet', () => {
     ['shares-out', [-5n], 0n, 'other'],
     ['shares-out', [-5n], -1n, 'other'],
     ['shares-in', [5n], 1n, 'redeemer'],
+    // No pair left or arrived: one outcome came and the other went.
+    ['shares-in', [-5n, 7n], -7n, 'other'],
+    ['shares-in', [7n, -5n], -7n, 'other'],
+    ['shares-in', [-5n, 7n], 5n, 'other'],
+    ['shares-in', [7n, -5n], 5n, 'other'],
   ] as const)('is a %s with shares %o and cash %s by %s', (kind, amounts, cashMicros, movedBy) => {
     const { payouts: _payouts, ...part } = aMovement({ shares: sharesOf(...amounts), cashMicros, movedBy });
     expect(kindOfMovement({ ...part, conditionId })).toBe(kind);
